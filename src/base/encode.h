@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Text encodings of bytes: hex, base64, base64url, percent. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace berth {
+
+/// Lower-case hex.
+std::string hex_encode(ByteView bytes);
+/// Either case; nullopt for an odd length or a foreign character.
+std::optional<std::vector<std::byte>> hex_decode(std::string_view text);
+
+/// Standard alphabet with padding.
+std::string base64_encode(ByteView bytes);
+/// Standard alphabet; padding required to be right when present, may be absent. nullopt otherwise.
+std::optional<std::string> base64_decode(std::string_view text);
+/// URL-safe alphabet with padding (acr-wire 12.1 `_state`).
+std::string base64url_encode(ByteView bytes);
+
+/// Query-value escaping as in acr-wire 6: everything but ALPHA DIGIT - _ . ~ becomes %XX (upper-case hex).
+std::string percent_encode(std::string_view text);
+/// Strict: nullopt for a `%` without two hex digits or a decoded NUL. `+` stays `+` unless `plus_is_space`.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+/// `text` as a JSON string literal with its quotes; the escapes of Go's encoder without HTML escaping
+/// of `<>&`, invalid UTF-8 replaced by U+FFFD.
+std::string json_quote(std::string_view text);
+
+}  // namespace berth

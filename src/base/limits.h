@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every maximum in the program. The struct holds those an operator may change (docs/configuration.md);
+// the constants below it are facts of a protocol or of our own formats.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace berth {
+
+struct Limits {
+    /// acr-wire 16: a manifest is at most 4 MiB.
+    std::uint64_t manifest_bytes_max = 4 * kMiB;
+    /// acr-wire 16: a layer is at most 200 GiB.
+    std::uint64_t blob_bytes_max = 200 * kGiB;
+    /// The whole request head: request line and header fields.
+    std::uint32_t header_bytes_max = 32 * kKiB;
+    /// The request target alone; longer is 414.
+    std::uint32_t target_bytes_max = 16 * kKiB;
+    std::uint32_t connections_max = 10'000;
+    /// Tags in one manifest PUT by digest; more is 414 (OCI distribution 1.2-dev asks for at least 10).
+    std::uint32_t tags_per_push_max = 32;
+    /// acr-wire 16: list pages, default and cap (a larger `n` is clamped).
+    std::uint32_t page_default = 100;
+    std::uint32_t page_max = 1000;
+    /// Jobs waiting for the blocking pool; beyond it a request is refused with 503.
+    std::uint32_t blocking_queue_max = 1024;
+    /// A kept-alive connection without a request.
+    std::chrono::seconds idle_timeout{75};
+    /// From the first byte of a head to its end.
+    std::chrono::seconds header_timeout{30};
+    /// Without progress while a body is read or written.
+    std::chrono::seconds body_timeout{60};
+    /// An upload session without activity.
+    std::chrono::seconds upload_age_max{std::chrono::hours(24 * 7)};
+};
+
+/// One turn of any loop that moves body bytes; after it the loop yields to its thread's other
+/// connections. Without the yield one fast download starves its neighbours.
+inline constexpr std::size_t kTurnBytesMax = 512 * kKiB;
+/// Bytes a connection reads at once; Beast sizes its reads by the buffer's capacity.
+inline constexpr std::size_t kReadBufferBytes = 64 * kKiB;
+/// A request body nobody read is drained up to here to keep the connection, beyond it is closed.
+inline constexpr std::uint64_t kDrainBytesMax = 8 * kMiB;
+/// Ranges in one Range header; more are answered with the whole blob (RFC 9110 14.2).
+inline constexpr std::size_t kRangesMax = 16;
+/// Nesting of JSON a client may send.
+inline constexpr std::size_t kJsonDepthMax = 32;
+/// Descriptors in one manifest (config, layers, children together).
+inline constexpr std::size_t kDescriptorsMax = 10'000;
+/// acr-wire 16.
+inline constexpr std::size_t kTagLengthMax = 128;
+inline constexpr std::size_t kRepositoryLengthMax = 255;
+/// Grammar of query parameters: count of `key=value` pairs that are looked at.
+inline constexpr std::size_t kQueryParametersMax = 64;
+
+static_assert(kReadBufferBytes <= kTurnBytesMax);
+
+}  // namespace berth

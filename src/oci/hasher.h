@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Streaming hash over OpenSSL EVP. One object, one stream of bytes; not shared between threads.
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.h"
+#include "oci/digest.h"
+
+namespace berth::oci {
+
+class Hasher {
+public:
+    explicit Hasher(Algorithm algorithm);
+    ~Hasher();
+    Hasher(Hasher&&) noexcept;
+    Hasher& operator=(Hasher&&) noexcept;
+
+    Algorithm algorithm() const { return algorithm_; }
+    void update(ByteView bytes);
+    /// Ends the stream; update() and finish() must not be called again.
+    Digest finish();
+
+private:
+    struct State;
+    Algorithm algorithm_;
+    std::unique_ptr<State> state_;
+};
+
+/// Digest of bytes at hand.
+Digest digest_of(Algorithm algorithm, ByteView bytes);
+
+}  // namespace berth::oci

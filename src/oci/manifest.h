@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a registry needs to know of a manifest, read from the exact bytes that were pushed. The
+// bytes themselves are stored untouched; nothing is ever rendered back from this structure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "oci/digest.h"
+#include "oci/media_type.h"
+
+namespace berth::oci {
+
+using Annotations = std::vector<std::pair<std::string, std::string>>;  // in document order
+
+enum class ReferenceRole : std::uint8_t { config = 1, layer = 2, child = 3 };
+
+struct Platform {
+    std::string architecture;
+    std::string os;
+    std::string variant;
+};
+
+struct Descriptor {
+    ReferenceRole role = ReferenceRole::layer;
+    std::string media_type;
+    Digest digest;
+    std::uint64_t size = 0;
+    std::optional<Platform> platform;
+    /// A foreign or non-distributable layer: it may be absent from the registry.
+    bool may_be_absent = false;
+};
+
+struct Manifest {
+    ManifestKind kind = ManifestKind::unknown;
+    /// From the document's mediaType, else from Content-Type.
+    std::string media_type;
+    /// artifactType; for an image without one the config's media type, as referrers want it
+    /// (OCI distribution-spec "Listing Referrers").
+    std::string artifact_type;
+    /// Config media type, empty for an index.
+    std::string config_media_type;
+    /// In document order: config first, then layers (or `blobs`), or children.
+    std::vector<Descriptor> references;
+    std::optional<Digest> subject;
+    /// The document's `annotations` as JSON text, `{}`-less when absent (empty string).
+    std::string annotations_json;
+};
+
+/// Parses and validates `bytes` pushed with `content_type` (may be empty or carry parameters).
+/// Errc::manifest_invalid with wire detail `{"Reason":...}` when: not JSON, deeper than kJsonDepthMax,
+/// more than kDescriptorsMax descriptors, schemaVersion not 2, mediaType disagrees with Content-Type,
+/// config and manifests both present (type confusion), a descriptor is malformed. Errc::unsupported
+/// for schema 1. Never throws; duplicate JSON keys are refused.
+Result<Manifest> parse_manifest(std::string_view content_type, ByteView bytes);
+
+}  // namespace berth::oci

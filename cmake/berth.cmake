@@ -9,6 +9,12 @@ function(berth_library folder)
     berth_reject_unknown(berth_library "${arg_UNPARSED_ARGUMENTS}")
     add_library(berth_${folder} STATIC ${arg_SOURCES})
     target_include_directories(berth_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    if(CMAKE_VERIFY_INTERFACE_HEADER_SETS)
+        # Target all_verify_interface_header_sets compiles each header alone (./dev lint).
+        file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+        target_sources(berth_${folder} PUBLIC FILE_SET HEADERS
+            BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
+    endif()
     berth_link(berth_${folder} PUBLIC "${arg_DEPENDS}" "${arg_LIBRARIES}")
 endfunction()
 

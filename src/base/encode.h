@@ -33,5 +33,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 /// `text` as a JSON string literal with its quotes; the escapes of Go's encoder without HTML escaping
 /// of `<>&`, invalid UTF-8 replaced by U+FFFD.
 std::string json_quote(std::string_view text);
+/// json_quote() appended to `out`, for lines and bodies built piece by piece.
+void append_json_quoted(std::string& out, std::string_view text);
 
 }  // namespace berth

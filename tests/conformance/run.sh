@@ -115,7 +115,8 @@ make_certificates() {
         openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
             -out server.crt -extfile server.ext
         mkdir no-other-roots
-    ) >"$1/openssl.log" 2>&1 || fail "openssl cannot make certificates: $(tail -n 3 "$1/openssl.log")"
+    ) >"$1/openssl.log" 2>&1 ||
+        fail "openssl cannot make certificates: $(tail -n 3 "$1/openssl.log")"
 }
 
 # Runs the program for run $1; the further arguments are its OCI_* settings for the connection.
@@ -127,7 +128,8 @@ run_program() {
         API_BLOBS_{ATOMIC,DELETE,DIGEST_HEADER,MOUNT_ANONYMOUS,UPLOAD_CANCEL} \
         API_MANIFESTS_{ATOMIC,DELETE,DIGEST_HEADER,TAG_PARAM} API_TAGS_{ATOMIC,DELETE,LIST} \
         DATA_{IMAGE,INDEX,INDEX_LIST,SPARSE,ARTIFACT,SUBJECT,SUBJECT_MISSING,ARTIFACT_LIST} \
-        DATA_{SUBJECT_LIST,DATA_FIELD,NONDISTRIBUTABLE,CUSTOM_FIELDS,NO_LAYERS,EMPTY_BLOB,SHA512}; do
+        DATA_{SUBJECT_LIST,DATA_FIELD,NONDISTRIBUTABLE,CUSTOM_FIELDS,NO_LAYERS} \
+        DATA_{EMPTY_BLOB,SHA512}; do
         settings+=("OCI_$switch=true")
     done
     (cd "$work/$name" && env "${settings[@]}" OCI_VERSION=dev OCI_REGISTRY="$address" \

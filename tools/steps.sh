@@ -15,12 +15,15 @@ elapsed() {
 
 # step NAME COMMAND...
 step() {
-    local name=$1 log status=0 passed failed verdict started=$SECONDS
+    local name=$1 log status passed failed verdict started=$SECONDS
     shift
     mkdir -p "$steps_logs"
     log=$steps_logs/$(tr -c 'a-z0-9\n' '_' <<<"${name,,}").log
+    rm -f "$log.status"
     printf '\n==== %s  [%s]\n' "$name" "$(elapsed $((SECONDS - steps_started)))"
-    "$@" </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+    { "$@" </dev/null 2>&1 || echo "$?" >"$log.status"; } | tee "$log"
+    status=$(cat "$log.status" 2>/dev/null || echo 0)
+    rm -f "$log.status"
     read -r passed failed < <(step_counts "$log" "$status")
     steps_passed=$((steps_passed + passed))
     steps_failed=$((steps_failed + failed))
@@ -33,7 +36,8 @@ step() {
 # step_counts LOG STATUS: the step's "passed failed".
 step_counts() {
     local line passed=0 failed=0
-    if line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$1" | tail -n 1); then
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$1" | tail -n 1) || true
+    if [ -n "$line" ]; then
         read -r passed _ failed _ <<<"$line"
     elif [ "$2" = 0 ]; then
         passed=1

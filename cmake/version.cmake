@@ -8,7 +8,7 @@ add_custom_target(berth_version_header
         -DOUTPUT=${berth_version_dir}/berth_version.h
         -P ${PROJECT_SOURCE_DIR}/cmake/write_version.cmake
     BYPRODUCTS ${berth_version_dir}/berth_version.h
-    COMMENT "" VERBATIM)
+    COMMENT "Looking up the commit" VERBATIM)
 add_library(berth_version INTERFACE)
 target_include_directories(berth_version INTERFACE ${berth_version_dir})
 add_dependencies(berth_version berth_version_header)

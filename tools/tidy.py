@@ -82,6 +82,7 @@ WITHOUT_TEST = {
 BY_REFERENCE = re.compile(r"\s*(&\s*\w*|this|)\s*")
 TEST_FILE = re.compile(r"(_test|_bench|_fuzz)\.cc$|/testing/|_(contract|testing)\.h$")
 SOURCE_SUFFIXES = (".h", ".cc", ".py", ".sh", ".cmake")
+NAMED_SOURCES = ("dev", "run", "CMakeLists.txt")
 SKIPPED_DIRECTORIES = {".git", "build", "berth-data", "__pycache__", "results", "corpus", ".cache"}
 
 
@@ -269,7 +270,7 @@ def walk(root):
         names[:] = [name for name in names if name not in SKIPPED_DIRECTORIES]
         for name in files:
             path = os.path.relpath(os.path.join(directory, name), root)
-            if name.endswith(SOURCE_SUFFIXES + (".md",)) or name in ("dev", "run", "CMakeLists.txt"):
+            if name.endswith(SOURCE_SUFFIXES + (".md",)) or name in NAMED_SOURCES:
                 yield path
 
 

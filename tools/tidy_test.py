@@ -166,7 +166,7 @@ class CoAwait(unittest.TestCase):
         for statement in ["A a{1};\n    co_await g(std::move(a));", "co_await g([&] { h(x); });",
                           "co_await g([&x, this](int y) -> int { return x + y; });",
                           "co_await g(std::string(x));", "x[i] = co_await g(y[j]);",
-                          "if (co_await g()) {\n        h(A{1});\n    } else {\n        k();\n    }",
+                          "if (co_await g()) {\n    h(A{1});\n} else {\n    k();\n}",
                           "while (co_await g(x)) {\n    }", "auto f = [x] { return x; };",
                           "auto f = [&]() -> Task<int> {\n        co_return co_await g();\n    };",
                           "switch (co_await g()) {\n    case 1: {\n        h();\n    }\n    }",

@@ -19,6 +19,9 @@ public:
 
     Algorithm algorithm() const { return algorithm_; }
     void update(ByteView bytes);
+    /// A second stream that starts with the bytes of this one: tells the digest so far and lets this
+    /// one go on.
+    Hasher copy() const;
     /// Ends the stream; update() and finish() must not be called again.
     Digest finish();
 

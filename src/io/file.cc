@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "base/try.h"
+
+namespace berth::io {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr mode_t kDirectoryMode = 0750;
+
+Result<FileHandle> open_at(const std::filesystem::path& path, int flags) {
+    while (true) {
+        const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
+        if (fd >= 0) {
+            return FileHandle(fd);
+        }
+        if (errno == ENOENT) {
+            return fail(Errc::upload_unknown, "no such file: " + path.string());
+        }
+        if (errno != EINTR) {
+            return fail(file_error(errno, "open", path));
+        }
+    }
+}
+
+std::filesystem::path name_of(const FileHandle& file) {
+    return "fd " + std::to_string(file.fd());
+}
+
+class RealFileSystem final : public FileSystem {
+public:
+    Result<FileHandle> open_read(const std::filesystem::path& path) override {
+        return open_at(path, O_RDONLY);
+    }
+
+    Result<FileHandle> open_write(const std::filesystem::path& path, bool create) override {
+        return open_at(path, create ? O_RDWR | O_CREAT : O_RDWR);
+    }
+
+    Result<void> write_at(const FileHandle& file, ByteView bytes, std::uint64_t offset) override {
+        while (!bytes.empty()) {
+            const ssize_t written =
+                ::pwrite(file.fd(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+            if (written < 0 && errno == EINTR) {
+                continue;
+            }
+            if (written <= 0) {
+                return fail(file_error(written == 0 ? EIO : errno, "write", name_of(file)));
+            }
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+            offset += static_cast<std::uint64_t>(written);
+        }
+        return {};
+    }
+
+    Result<void> truncate(const FileHandle& file, std::uint64_t size) override {
+        if (::ftruncate(file.fd(), static_cast<off_t>(size)) != 0) {
+            return fail(file_error(errno, "truncate", name_of(file)));
+        }
+        return {};
+    }
+
+    Result<void> sync(const FileHandle& file) override {
+        // Not repeated on EINTR either: the kernel reports a lost page once.
+        if (::fdatasync(file.fd()) != 0) {
+            return fail(file_error(errno, "sync", name_of(file)));
+        }
+        return {};
+    }
+
+    Result<void> sync_directory(const std::filesystem::path& path) override {
+        BERTH_TRY(const FileHandle directory, open_at(path, O_RDONLY | O_DIRECTORY));
+        if (::fsync(directory.fd()) != 0) {
+            return fail(file_error(errno, "sync of directory", path));
+        }
+        return {};
+    }
+
+    Result<void> rename(const std::filesystem::path& from,
+                        const std::filesystem::path& to) override {
+        if (::rename(from.c_str(), to.c_str()) != 0) {
+            return fail(file_error(errno, "rename", from));
+        }
+        return {};
+    }
+
+    Result<void> remove(const std::filesystem::path& path) override {
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+            return fail(file_error(errno, "remove", path));
+        }
+        return {};
+    }
+};
+
+}  // namespace
+
+FileHandle::~FileHandle() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+FileHandle::FileHandle(FileHandle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+std::unique_ptr<FileSystem> real_file_system() {
+    return std::make_unique<RealFileSystem>();
+}
+
+Result<std::uint64_t> file_size(const FileHandle& file) {
+    struct stat status {};
+    if (::fstat(file.fd(), &status) != 0) {
+        return fail(file_error(errno, "stat", name_of(file)));
+    }
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<void> read_exactly(const FileHandle& file, MutableBytes out, std::uint64_t offset) {
+    while (!out.empty()) {
+        const ssize_t got = ::pread(file.fd(), out.data(), out.size(), static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return fail(file_error(errno, "read", name_of(file)));
+        }
+        if (got == 0) {
+            return fail(Errc::corrupt, fmt::format("{} ends at {}, {} bytes early",
+                                                   name_of(file).string(), offset, out.size()));
+        }
+        out = out.subspan(static_cast<std::size_t>(got));
+        offset += static_cast<std::uint64_t>(got);
+    }
+    return {};
+}
+
+Result<void> preallocate(const FileHandle& file, std::uint64_t size) {
+    // Not posix_fallocate: where the file system cannot, glibc writes the blocks one by one.
+    if (::fallocate(file.fd(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) != 0 &&
+        (errno == ENOSPC || errno == EDQUOT)) {
+        return fail(file_error(errno, "preallocation", name_of(file)));
+    }
+    return {};
+}
+
+void start_write_out(const FileHandle& file, std::uint64_t offset, std::uint64_t length) {
+    // Without a WAIT flag no error is consumed: the later fdatasync still reports it.
+    static_cast<void>(::sync_file_range(file.fd(), static_cast<off_t>(offset),
+                                        static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE));
+}
+
+Result<void> make_directories(const std::filesystem::path& path) {
+    std::filesystem::path part;
+    for (const auto& name : path) {
+        part /= name;
+        if (::mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+            return fail(file_error(errno, "creation of directory", part));
+        }
+    }
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+        return fail(file_error(ENOTDIR, "creation of directory", path));
+    }
+    return {};
+}
+
+Error file_error(int errno_value, std::string_view operation, const std::filesystem::path& path) {
+    Errc code = Errc::io_error;
+    if (errno_value == ENOSPC || errno_value == EDQUOT) {
+        code = Errc::disk_full;
+    } else if (errno_value == EROFS) {
+        code = Errc::read_only;
+    }
+    return Error(code, fmt::format("{} failed: {}: {}", operation, path.string(),
+                                   std::generic_category().message(errno_value)));
+}
+
+}  // namespace berth::io

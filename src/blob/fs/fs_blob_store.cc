@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "blob/fs/fs_blob_store.h"
+
+#include <fmt/format.h>
+
+#include "base/try.h"
+#include "blob/fs/fs_upload.h"
+
+namespace berth::blob {
+namespace {
+
+class FsBlobStore final : public BlobStore {
+public:
+    explicit FsBlobStore(std::shared_ptr<FsContext> context) : context_(std::move(context)) {}
+
+    io::Task<Result<OpenBlob>> open(const Location& location,
+                                    std::uint64_t expected_size) override {
+        co_return open_now(location, expected_size);
+    }
+
+    io::Task<Result<std::unique_ptr<Upload>>> begin(
+        std::string upload_id, oci::Algorithm algorithm,
+        std::optional<std::uint64_t> size_hint) override {
+        BERTH_CO_TRY(auto upload, open_upload(std::move(upload_id), algorithm, true));
+        if (size_hint) {
+            auto reserved = co_await upload->reserve(*size_hint);
+            if (!reserved) {
+                static_cast<void>(co_await upload->discard());
+                co_return std::unexpected(std::move(reserved).error());
+            }
+        }
+        co_return std::unique_ptr<Upload>(std::move(upload));
+    }
+
+    io::Task<Result<std::unique_ptr<Upload>>> resume(std::string upload_id,
+                                                     oci::Algorithm algorithm) override {
+        BERTH_CO_TRY(auto upload, open_upload(std::move(upload_id), algorithm, false));
+        auto taken = co_await upload->take_up();
+        if (!taken) {
+            if (upload->is_lost()) {
+                // Otherwise a second try would trust pages the device never got.
+                static_cast<void>(co_await upload->discard());
+            }
+            co_return std::unexpected(std::move(taken).error());
+        }
+        co_return std::unique_ptr<Upload>(std::move(upload));
+    }
+
+    io::Task<Result<void>> abandon(std::string upload_id) override {
+        const auto path = context_->layout.upload_path(upload_id);
+        if (!path) {
+            co_return Result<void>();
+        }
+        co_return co_await remove_file(*path);
+    }
+
+    io::Task<Result<void>> remove(const Location& location) override {
+        const auto path = context_->layout.blob_path(location);
+        if (!path) {
+            co_return fail(Errc::corrupt, "no location of this store: " + location.text);
+        }
+        co_return co_await remove_file(*path);
+    }
+
+private:
+    Result<OpenBlob> open_now(const Location& location, std::uint64_t expected_size) {
+        const auto path = context_->layout.blob_path(location);
+        if (!path) {
+            return fail(Errc::corrupt, "no location of this store: " + location.text);
+        }
+        auto file = context_->files.open_read(*path);
+        if (!file) {
+            Error error = std::move(file).error();
+            if (error.code == Errc::upload_unknown) {
+                error.code = Errc::corrupt;
+            }
+            return fail(std::move(error));
+        }
+        BERTH_TRY(const std::uint64_t size, io::file_size(*file));
+        if (size != expected_size) {
+            return fail(Errc::corrupt, fmt::format("{} has {} bytes, its row says {}",
+                                                   location.text, size, expected_size));
+        }
+        return OpenBlob(std::move(*file), size);
+    }
+
+    Result<std::unique_ptr<FsUpload>> open_upload(std::string upload_id, oci::Algorithm algorithm,
+                                                  bool create) {
+        const auto path = context_->layout.upload_path(upload_id);
+        if (!path) {
+            return fail(Errc::upload_unknown, "upload id is no UUID");
+        }
+        BERTH_TRY(io::FileHandle file, context_->files.open_write(*path, create));
+        return std::make_unique<FsUpload>(context_, std::move(upload_id), std::move(file),
+                                          algorithm);
+    }
+
+    io::Task<Result<void>> remove_file(const std::filesystem::path& path) {
+        auto job = [this, &path] { return context_->files.remove(path); };
+        co_return co_await context_->pool.run(job);
+    }
+
+    std::shared_ptr<FsContext> context_;
+};
+
+/// All of them, so that a commit finds its directory there and durable, and syncs no other.
+Result<void> make_shards(const FsLayout& layout, io::FileSystem& files, oci::Algorithm algorithm) {
+    for (unsigned first = 0; first < 256; ++first) {
+        BERTH_TRY_VOID(io::make_directories(layout.shard(algorithm, std::byte(first))));
+    }
+    return files.sync_directory(layout.of_algorithm(algorithm));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlobStore>> open_fs_blob_store(const std::filesystem::path& root,
+                                                      io::FileSystem& files,
+                                                      io::BlockingPool& pool) {
+    auto context = std::make_shared<FsContext>(root, files, pool);
+    const FsLayout& layout = context->layout;
+    BERTH_TRY_VOID(io::make_directories(layout.uploads()));
+    BERTH_TRY_VOID(make_shards(layout, files, oci::Algorithm::sha256));
+    BERTH_TRY_VOID(make_shards(layout, files, oci::Algorithm::sha512));
+    BERTH_TRY_VOID(files.sync_directory(layout.blobs()));
+    BERTH_TRY_VOID(files.sync_directory(root));
+    return std::make_unique<FsBlobStore>(std::move(context));
+}
+
+}  // namespace berth::blob

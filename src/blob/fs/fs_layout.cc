@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "blob/fs/fs_layout.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "base/encode.h"
+
+namespace berth::blob {
+namespace {
+
+constexpr std::size_t kUuidLength = 36;
+constexpr std::size_t kGenerationLength = 32;
+constexpr std::size_t kShardLength = 2;
+
+bool is_hex_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+bool is_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), is_hex_digit);
+}
+
+bool is_uuid(std::string_view text) {
+    if (text.size() != kUuidLength) {
+        return false;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !is_hex_digit(text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+FsLayout::FsLayout(const std::filesystem::path& root)
+    : uploads_(root / "uploads"), blobs_(root / "blobs") {}
+
+std::filesystem::path FsLayout::of_algorithm(oci::Algorithm algorithm) const {
+    return blobs_ / oci::name_of(algorithm);
+}
+
+std::filesystem::path FsLayout::shard(oci::Algorithm algorithm, std::byte first) const {
+    return of_algorithm(algorithm) / hex_encode(ByteView(&first, 1));
+}
+
+std::optional<std::filesystem::path> FsLayout::upload_path(std::string_view upload_id) const {
+    if (!is_uuid(upload_id)) {
+        return std::nullopt;
+    }
+    return uploads_ / upload_id;
+}
+
+Location FsLayout::location_of(const oci::Digest& digest, std::string_view upload_id) const {
+    const std::string hex = digest.hex();
+    std::string text(oci::name_of(digest.algorithm()));
+    text.append("/").append(hex, 0, kShardLength).append("/").append(hex).append(".");
+    std::copy_if(upload_id.begin(), upload_id.end(), std::back_inserter(text),
+                 [](char c) { return c != '-'; });
+    return Location(std::move(text));
+}
+
+std::optional<std::filesystem::path> FsLayout::blob_path(const Location& location) const {
+    const std::string_view text = location.text;
+    const auto algorithm = oci::parse_algorithm(text.substr(0, text.find('/')));
+    if (!algorithm) {
+        return std::nullopt;
+    }
+    const std::size_t shard_at = oci::name_of(*algorithm).size() + 1;
+    const std::size_t hex_at = shard_at + kShardLength + 1;
+    const std::size_t hex_length = 2 * oci::hash_size(*algorithm);
+    const std::size_t generation_at = hex_at + hex_length + 1;
+    if (text.size() != generation_at + kGenerationLength || text[hex_at - 1] != '/' ||
+        text[generation_at - 1] != '.') {
+        return std::nullopt;
+    }
+    const std::string_view hex = text.substr(hex_at, hex_length);
+    if (!is_hex(hex) || !is_hex(text.substr(generation_at)) ||
+        text.substr(shard_at, kShardLength) != hex.substr(0, kShardLength)) {
+        return std::nullopt;
+    }
+    return blobs_ / text;
+}
+
+}  // namespace berth::blob

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "blob/fs/fs_upload.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/try.h"
+
+namespace berth::blob {
+namespace {
+
+/// Pieces in which the device is fed while the upload runs; the closing sync waits for no more than
+/// about this much, and a piece is large enough to be written in long runs.
+constexpr std::uint64_t kWriteOutBytes = 8 * kMiB;
+/// A reservation is a claim before any byte was sent, so one request may not claim the whole disk.
+constexpr std::uint64_t kReserveBytesMax = kGiB;
+/// Below this the allocator does as well on its own.
+constexpr std::uint64_t kReserveBytesMin = kMiB;
+/// One job of a long read, so that a large blob does not keep a pool thread from everybody else.
+constexpr std::uint64_t kHashJobBytes = 64 * kMiB;
+constexpr std::size_t kHashBufferBytes = 256 * kKiB;
+
+Result<void> hash_part(const io::FileHandle& file, oci::Hasher& hasher, std::uint64_t from,
+                       std::uint64_t to) {
+    std::vector<std::byte> buffer(static_cast<std::size_t>(
+        std::min<std::uint64_t>(kHashBufferBytes, to - from)));
+    while (from < to) {
+        const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), to - from));
+        const MutableBytes piece = MutableBytes(buffer).first(length);
+        BERTH_TRY_VOID(io::read_exactly(file, piece, from));
+        hasher.update(piece);
+        from += length;
+    }
+    return {};
+}
+
+}  // namespace
+
+struct FsUpload::SharedFile {
+    explicit SharedFile(io::FileHandle opened) : handle(std::move(opened)) {}
+    io::FileHandle handle;
+    std::atomic<bool> writing_out = false;
+};
+
+FsUpload::FsUpload(std::shared_ptr<FsContext> context, std::string upload_id, io::FileHandle file,
+                   oci::Algorithm algorithm)
+    : context_(std::move(context)),
+      id_(std::move(upload_id)),
+      path_(context_->layout.upload_path(id_).value()),
+      file_(std::make_shared<SharedFile>(std::move(file))),
+      hasher_(algorithm) {}
+
+FsUpload::~FsUpload() = default;
+
+io::Task<Result<void>> FsUpload::reserve(std::uint64_t size) {
+    const std::uint64_t claim = std::min(size, kReserveBytesMax);
+    if (claim < kReserveBytesMin) {
+        co_return Result<void>();
+    }
+    auto job = [this, claim] { return io::preallocate(file_->handle, claim); };
+    BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
+    file_end_max_ = claim;
+    co_return Result<void>();
+}
+
+io::Task<Result<void>> FsUpload::take_up() {
+    BERTH_CO_TRY(const std::uint64_t size, io::file_size(file_->handle));
+    BERTH_CO_TRY_VOID(co_await hash_file(hasher_, size));
+    offset_ = size;
+    written_out_ = size;
+    file_end_max_ = size;
+    co_return co_await sync();
+}
+
+io::Task<Result<void>> FsUpload::append(ByteView bytes) {
+    co_return append_now(bytes);
+}
+
+Result<void> FsUpload::append_now(ByteView bytes) {
+    BERTH_TRY_VOID(check_open());
+    if (bytes.empty()) {
+        return {};
+    }
+    file_end_max_ = std::max(file_end_max_, offset_ + bytes.size());
+    auto written = context_->files.write_at(file_->handle, bytes, offset_);
+    if (!written) {
+        // Gives blocks back at once when the disk is full. A cut that fails too costs nothing: the
+        // tail is overwritten by the next append and cut by the commit.
+        static_cast<void>(cut_tail());
+        return written;
+    }
+    hasher_.update(bytes);
+    offset_ += bytes.size();
+    verified_.reset();
+    if (offset_ - written_out_ >= kWriteOutBytes) {
+        write_out_behind();
+    }
+    return {};
+}
+
+void FsUpload::write_out_behind() {
+    // At most one such job per upload: when the device is slow the next one covers more.
+    if (file_->writing_out.exchange(true)) {
+        return;
+    }
+    auto job = [file = file_, from = written_out_, length = offset_ - written_out_] {
+        io::start_write_out(file->handle, from, length);
+        file->writing_out.store(false);
+    };
+    if (context_->pool.post(std::move(job))) {
+        written_out_ = offset_;
+    } else {
+        file_->writing_out.store(false);
+    }
+}
+
+io::Task<Result<void>> FsUpload::sync() {
+    BERTH_CO_TRY_VOID(check_open());
+    if (entry_durable_ && durable_ == offset_) {
+        co_return Result<void>();
+    }
+    auto job = [this]() -> Result<void> {
+        BERTH_TRY_VOID(sync_now());
+        return sync_entry_now();
+    };
+    co_return co_await context_->pool.run(job);
+}
+
+io::Task<Result<void>> FsUpload::verify(const oci::Digest& expected) {
+    BERTH_CO_TRY_VOID(check_open());
+    // The live hash goes on after a refusal, so its end is told by a copy.
+    oci::Hasher hasher = expected.algorithm() == hasher_.algorithm()
+                             ? hasher_.copy()
+                             : oci::Hasher(expected.algorithm());
+    if (expected.algorithm() != hasher_.algorithm()) {
+        BERTH_CO_TRY_VOID(co_await hash_file(hasher, offset_));
+    }
+    const oci::Digest actual = hasher.finish();
+    if (actual != expected) {
+        co_return fail(Errc::digest_invalid, "content is " + actual.text());
+    }
+    verified_ = expected;
+    co_return Result<void>();
+}
+
+io::Task<Result<Location>> FsUpload::commit(const oci::Digest& digest) {
+    BERTH_CO_TRY_VOID(check_open());
+    BERTH_CHECK(verified_ == digest);
+    const Location location = context_->layout.location_of(digest, id_);
+    committed_ = context_->layout.blob_path(location).value();
+    auto job = [this] { return commit_now(); };
+    BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
+    state_ = State::committed;
+    co_return location;
+}
+
+io::Task<Result<void>> FsUpload::undo_commit() {
+    BERTH_CHECK(state_ == State::committed);
+    auto job = [this] { return context_->files.rename(committed_, path_); };
+    BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
+    state_ = State::open;
+    entry_durable_ = false;
+    co_return Result<void>();
+}
+
+io::Task<Result<void>> FsUpload::discard() {
+    if (state_ == State::committed || state_ == State::discarded) {
+        co_return Result<void>();
+    }
+    // Unlinking a large file frees its blocks one extent after the other, so not inline.
+    auto job = [this] { return context_->files.remove(path_); };
+    BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
+    state_ = State::discarded;
+    co_return Result<void>();
+}
+
+Result<void> FsUpload::check_open() const {
+    if (state_ == State::lost) {
+        return fail(Errc::io_error, "upload " + id_ + " was lost by a failed sync");
+    }
+    if (state_ != State::open) {
+        return fail(Errc::upload_unknown, "upload " + id_ + " is over");
+    }
+    return {};
+}
+
+io::Task<Result<void>> FsUpload::hash_file(oci::Hasher& hasher, std::uint64_t size) {
+    for (std::uint64_t from = 0; from < size; from += kHashJobBytes) {
+        const std::uint64_t to = std::min(size, from + kHashJobBytes);
+        auto job = [this, &hasher, from, to] { return hash_part(file_->handle, hasher, from, to); };
+        BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
+    }
+    co_return Result<void>();
+}
+
+Result<void> FsUpload::cut_tail() {
+    if (file_end_max_ > offset_) {
+        BERTH_TRY_VOID(context_->files.truncate(file_->handle, offset_));
+        file_end_max_ = offset_;
+    }
+    return {};
+}
+
+Result<void> FsUpload::lose(Error error) {
+    // The kernel reports a page it could not write once and then forgets it: a second sync would
+    // succeed although the bytes are gone. So the upload ends here.
+    state_ = State::lost;
+    return fail(std::move(error));
+}
+
+Result<void> FsUpload::sync_now() {
+    auto synced = context_->files.sync(file_->handle);
+    if (!synced) {
+        return lose(std::move(synced).error());
+    }
+    durable_ = offset_;
+    return {};
+}
+
+Result<void> FsUpload::sync_entry_now() {
+    if (entry_durable_) {
+        return {};
+    }
+    auto synced = context_->files.sync_directory(context_->layout.uploads());
+    if (!synced) {
+        return lose(std::move(synced).error());
+    }
+    entry_durable_ = true;
+    return {};
+}
+
+Result<void> FsUpload::commit_now() {
+    BERTH_TRY_VOID(cut_tail());
+    BERTH_TRY_VOID(sync_now());
+    BERTH_TRY_VOID(context_->files.rename(path_, committed_));
+    // The directory left behind is not synced: the rename is one step of the file system, and an old
+    // name that came back would be an upload without a row.
+    auto synced = context_->files.sync_directory(committed_.parent_path());
+    if (!synced) {
+        static_cast<void>(context_->files.remove(committed_));
+        return lose(std::move(synced).error());
+    }
+    return {};
+}
+
+}  // namespace berth::blob

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The grammar of `Authorization: Basic` (RFC 7617). Pure; called by the Authenticator.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace berth::auth {
+
+struct BasicCredentials {
+    BasicCredentials() = default;
+    std::string name;
+    std::string password;
+};
+
+/// Scheme in any case, base64, the first colon splits. nullopt for another scheme, broken base64, no
+/// colon, an empty name, and a NUL anywhere (password hashing takes C strings).
+std::optional<BasicCredentials> parse_basic(std::string_view authorization);
+
+}  // namespace berth::auth

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/verified_cache.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/assert.h"
+#include "base/random.h"
+
+namespace berth::auth {
+
+Fingerprinter::Fingerprinter() {
+    fill_random(key_);
+}
+
+Fingerprint Fingerprinter::of(std::string_view name, std::string_view password,
+                              std::string_view hash) const {
+    std::string text;
+    text.reserve(name.size() + password.size() + hash.size() + 2);
+    text.append(name).append(1, '\0').append(password).append(1, '\0').append(hash);
+    Fingerprint out{};
+    unsigned int length = 0;
+    const unsigned char* made =
+        HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+             reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+             reinterpret_cast<unsigned char*>(out.data()), &length);
+    BERTH_CHECK(made != nullptr && length == out.size());
+    return out;
+}
+
+bool VerifiedCache::contains(const Fingerprint& fingerprint, Time now) const {
+    const auto found = added_.find(fingerprint);
+    return found != added_.end() && now - found->second < kAgeMax;
+}
+
+void VerifiedCache::add(const Fingerprint& fingerprint, Time now) {
+    if (added_.size() >= kEntriesMax && !added_.contains(fingerprint)) {
+        make_room(now);
+    }
+    added_.insert_or_assign(fingerprint, now);
+}
+
+void VerifiedCache::make_room(Time now) {
+    std::erase_if(added_, [now](const auto& entry) { return now - entry.second >= kAgeMax; });
+    if (added_.size() >= kEntriesMax) {
+        added_.erase(std::ranges::min_element(
+            added_, {}, [](const auto& entry) { return entry.second; }));
+    }
+}
+
+}  // namespace berth::auth

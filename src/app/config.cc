@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <charconv>
+
+namespace berth::app {
+namespace {
+
+std::unexpected<Error> bad_address(const std::string& text) {
+    return fail(Errc::bad_request, "'" + text +
+                                       "' is not HOST:PORT; examples: 127.0.0.1:5000, 0.0.0.0:443, "
+                                       "[::1]:5000 (port 0 picks a free one)");
+}
+
+bool parse_port(std::string_view text, std::uint16_t& port) {
+    const char* end = text.data() + text.size();
+    const auto [stop, failed] = std::from_chars(text.data(), end, port);
+    return failed == std::errc() && stop == end && !text.empty();
+}
+
+}  // namespace
+
+Result<HostPort> parse_host_port(const std::string& text) {
+    HostPort address;
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos ||
+        !parse_port(std::string_view(text).substr(colon + 1), address.port)) {
+        return bad_address(text);
+    }
+    address.host = text.substr(0, colon);
+    if (address.host.starts_with('[') && address.host.ends_with(']')) {
+        address.host = address.host.substr(1, address.host.size() - 2);
+    } else if (address.host.find(':') != std::string::npos) {
+        return bad_address(text);
+    }
+    if (address.host.empty()) {
+        return bad_address(text);
+    }
+    return address;
+}
+
+Result<void> validate(const Config& config) {
+    const Result<HostPort> address = parse_host_port(config.listen);
+    if (!address) {
+        return fail(Errc::bad_request, "listen: " + address.error().log_detail);
+    }
+    if (config.tls.cert.empty() != config.tls.key.empty()) {
+        return fail(Errc::bad_request, "tls.cert and tls.key: give both or neither");
+    }
+    if (config.limits.page_default > config.limits.page_max) {
+        return fail(Errc::bad_request,
+                    "limits.page_default must not be larger than limits.page_max");
+    }
+    if (config.limits.target_bytes_max > config.limits.header_bytes_max) {
+        return fail(Errc::bad_request,
+                    "limits.target_bytes_max must not be larger than limits.header_bytes_max");
+    }
+    return {};
+}
+
+}  // namespace berth::app

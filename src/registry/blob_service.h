@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading and unlinking blobs of a repository (acr-wire 11). A blob is served only where it is linked.
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "blob/blob_store.h"
+#include "db/sql.h"
+#include "io/task.h"
+#include "oci/digest.h"
+#include "oci/names.h"
+
+namespace berth::registry {
+
+class BlobService {
+public:
+    BlobService(db::Database& database, blob::BlobStore& store);
+
+    /// Size in bytes. Errc::blob_unknown when not linked here.
+    io::Task<Result<std::uint64_t>> stat(const oci::Repository& repository,
+                                         const oci::Digest& digest);
+    /// Errc::blob_unknown when not linked here, corrupt when the row's bytes are missing or short.
+    io::Task<Result<blob::OpenBlob>> open(const oci::Repository& repository,
+                                          const oci::Digest& digest);
+    /// Unlinks in this repository only. Errc::blob_unknown when not linked here.
+    io::Task<Result<void>> remove(const oci::Repository& repository, const oci::Digest& digest);
+
+private:
+    db::Database& database_;
+    blob::BlobStore& store_;
+};
+
+}  // namespace berth::registry

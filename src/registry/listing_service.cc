@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/listing_service.h"
+
+#include <fmt/format.h>
+
+#include "base/try.h"
+#include "meta/repositories.h"
+#include "meta/tags.h"
+
+namespace berth::registry {
+namespace {
+
+Result<meta::Page<std::string>> tags_of(db::Session& session, const oci::Repository& repository,
+                                        const meta::PageRequest& page) {
+    BERTH_TRY(const auto row, meta::find_repository(session, repository));
+    if (!row || row->manifest_count == 0) {
+        return fail(Error(Errc::name_unknown)
+                        .with_message(
+                            fmt::format("repository \"{}\" is not found", repository.text())));
+    }
+    return meta::list_tags(session, row->id, page);
+}
+
+}  // namespace
+
+ListingService::ListingService(db::Database& database) : database_(database) {}
+
+io::Task<Result<meta::Page<std::string>>> ListingService::repositories(
+    const meta::PageRequest& page) {
+    auto work = [&page](db::Session& session) { return meta::list_repositories(session, page); };
+    co_return co_await database_.read(work);
+}
+
+io::Task<Result<meta::Page<std::string>>> ListingService::tags(const oci::Repository& repository,
+                                                               const meta::PageRequest& page) {
+    auto work = [&](db::Session& session) { return tags_of(session, repository, page); };
+    co_return co_await database_.read(work);
+}
+
+io::Task<Result<meta::Page<meta::ReferrerRow>>> ListingService::referrers(
+    const oci::Repository& repository, const oci::Digest& subject,
+    const std::string& artifact_type, const meta::PageRequest& page) {
+    auto work = [&](db::Session& session) {
+        return meta::list_referrers(session, repository, subject, artifact_type, page);
+    };
+    co_return co_await database_.read(work);
+}
+
+}  // namespace berth::registry

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Putting, getting and deleting manifests (acr-wire 10). A put is one transaction: every reference
+// is checked in the same transaction that makes the manifest and its tags visible.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "db/sql.h"
+#include "io/task.h"
+#include "meta/manifests.h"
+#include "oci/digest.h"
+#include "oci/names.h"
+
+namespace berth::registry {
+
+struct ManifestPolicy {
+    /// An index may name children that are not there (compatibility.sparse_index).
+    bool sparse_index = false;
+    /// DELETE by tag removes the tag (compatibility.delete_by_tag); ACR answers 405.
+    bool delete_by_tag = false;
+};
+
+struct PutManifest {
+    PutManifest(oci::Repository repo, std::string type, ByteView body)
+        : repository(std::move(repo)), content_type(std::move(type)), bytes(body) {}
+    oci::Repository repository;
+    std::string content_type;
+    ByteView bytes;                       // must outlive the call
+    std::optional<oci::Digest> expected;  // from the path; also fixes the algorithm
+    std::vector<oci::Tag> tags;           // from the path or `?tag=`
+};
+
+struct PutOutcome {
+    explicit PutOutcome(oci::Digest stored) : digest(stored) {}
+    oci::Digest digest;
+    std::optional<oci::Digest> subject;
+};
+
+class ManifestService {
+public:
+    ManifestService(db::Database& database, ManifestPolicy policy);
+
+    /// Errors: manifest_unknown with the text of acr-wire 3.2 (tag or digest form).
+    io::Task<Result<meta::StoredManifest>> get(const oci::Repository& repository,
+                                               const oci::Reference& reference);
+    /// Errors: digest_invalid (path digest is not the bytes'), manifest_invalid, unsupported,
+    /// manifest_blob_unknown with one item per missing digest.
+    io::Task<Result<PutOutcome>> put(const PutManifest& request);
+    /// By digest: its tags and its referrers go too. By tag: unsupported unless delete_by_tag.
+    io::Task<Result<void>> remove(const oci::Repository& repository,
+                                  const oci::Reference& reference);
+
+private:
+    db::Database& database_;
+    ManifestPolicy policy_;
+};
+
+}  // namespace berth::registry

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One request's hold of an upload session, and what holds share with their service. Made by
+// UploadService; runs on the I/O thread of the request. Order that matters: bytes are durable in the
+// store before a row names them, and a row goes before bytes it named.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/limits.h"
+#include "meta/blobs.h"
+#include "registry/upload_service.h"
+#include "registry/upload_sessions.h"
+
+namespace berth::registry {
+
+struct UploadContext {
+    UploadContext(db::Database& catalog, blob::BlobStore& blob_store, const Limits& service_limits);
+    db::Database& database;
+    blob::BlobStore& store;
+    const Limits limits;
+    UploadSessions sessions;
+};
+
+class SessionHold final : public UploadHold {
+public:
+    /// Requires that the session is marked as held. Without a live upload the session is forgotten when
+    /// this object goes.
+    SessionHold(std::shared_ptr<UploadContext> context, UploadKey key, LiveSession session);
+    ~SessionHold() override;
+
+    void set_live(LiveSession session) { session_ = std::move(session); }
+
+    const std::string& id() const override { return key_.id; }
+    std::uint64_t offset() const override;
+    io::Task<Result<void>> append(ByteView bytes) override;
+    io::Task<Result<void>> sync() override;
+    io::Task<Result<void>> commit(const oci::Digest& digest) override;
+    io::Task<Result<void>> cancel() override;
+
+    /// Removes the row; the hold is over.
+    io::Task<Result<void>> remove_row();
+    /// Moves the row's expiry clock when an eighth of the session's age limit has passed.
+    io::Task<void> touch_when_due();
+
+private:
+    /// The stored copy of a digest that is already known.
+    struct StoredCopy {
+        StoredCopy(meta::BlobRow blob_row, bool is_intact)
+            : row(std::move(blob_row)), intact(is_intact) {}
+        meta::BlobRow row;
+        bool intact;
+    };
+
+    Result<void> check_live() const;
+    io::Task<void> drop_if_lost();
+    io::Task<Result<std::optional<StoredCopy>>> find_stored(const oci::Digest& digest);
+    io::Task<Result<bool>> link_stored(const oci::Digest& digest, const meta::BlobRow& stored);
+    io::Task<Result<void>> store_and_link(const oci::Digest& digest, const std::string& damaged);
+    io::Task<Result<meta::BlobRow>> record(const oci::Digest& digest, const std::string& location,
+                                           const std::string& damaged);
+    io::Task<void> take_back(Errc reason);
+
+    std::shared_ptr<UploadContext> context_;
+    UploadKey key_;
+    LiveSession session_;
+    bool over_ = false;
+};
+
+}  // namespace berth::registry

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The embedded engine: one SQLite file in WAL mode with synchronous=FULL. Reads take a read-only
+// connection from a small free list and run inline (about 2 us for a point lookup). Writes go to
+// SqliteWriter, the only thread that writes.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "db/migrate.h"
+#include "db/sql.h"
+
+namespace berth::db {
+
+class SqliteDatabase final : public Database {
+public:
+    /// Opens or creates the file, applies `migrations` in one transaction. Errors: io_error, disk_full,
+    /// corrupt, unsupported when the file's schema is newer than the last migration.
+    static Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& path,
+                                                        std::span<const Migration> migrations);
+    /// Finishes the writes already accepted, then closes.
+    ~SqliteDatabase() override;
+
+    /// For start-up, shutdown and tools, on a thread that may block: the same as read()/write()
+    /// without a coroutine.
+    Result<void> read_now(const Work& work);
+    Result<void> write_now(const TransactionalWork& work);
+
+protected:
+    io::Task<Result<void>> run_read(Work& work) override;
+    io::Task<Result<void>> run_write(TransactionalWork& work) override;
+
+private:
+    struct State;
+    explicit SqliteDatabase(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace berth::db

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "db/sqlite_writer.h"
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/try.h"
+
+namespace berth::db {
+
+namespace {
+
+constexpr Sql kBegin("BEGIN IMMEDIATE");
+constexpr Sql kCommit("COMMIT");
+constexpr Sql kRollback("ROLLBACK");
+constexpr Sql kSavepoint("SAVEPOINT job");
+constexpr Sql kRelease("RELEASE SAVEPOINT job");
+constexpr Sql kRollbackTo("ROLLBACK TO SAVEPOINT job");
+
+enum class Step : std::uint8_t { keep, drop, threw };
+
+// A job that throws (memory) must not take the writer, and with it every other job, down.
+Step run_work(const TransactionalWork& work, Session& session) {
+    try {
+        return work(session) ? Step::keep : Step::drop;
+    } catch (const std::exception&) {
+        return Step::threw;
+    }
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteSession> session, WriterLimits limits)
+    : limits_(limits), session_(std::move(session)), thread_([this] { work(); }) {}
+
+SqliteWriter::~SqliteWriter() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+bool SqliteWriter::submit(WriteJob job) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || queue_.size() >= limits_.queue_max) {
+            return false;
+        }
+        queue_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+    return true;
+}
+
+void SqliteWriter::work() {
+    std::vector<WriteJob> batch;
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) {
+            return;  // stopping, and every accepted job has run
+        }
+        while (!queue_.empty() && batch.size() < limits_.batch_max) {
+            batch.push_back(std::move(queue_.front()));
+            queue_.pop_front();
+        }
+        lock.unlock();
+        run_batch(batch);
+        batch.clear();
+        checkpoint_if_due();
+        lock.lock();
+    }
+}
+
+void SqliteWriter::run_batch(std::vector<WriteJob>& jobs) {
+    if (jobs.size() > 1) {
+        if (const std::optional<Result<void>> outcome = run_together(jobs)) {
+            for (const WriteJob& job : jobs) {
+                job.done(*outcome);
+            }
+            return;
+        }
+    }
+    for (const WriteJob& job : jobs) {
+        job.done(run_alone(job));
+    }
+}
+
+// A failed commit fails also the jobs that had answered an error themselves: what they saw may have
+// been the lost work of a neighbour.
+std::optional<Result<void>> SqliteWriter::run_together(const std::vector<WriteJob>& jobs) {
+    if (Result<std::int64_t> begun = session_->execute(kBegin, {}); !begun) {
+        return fail(std::move(begun).error());
+    }
+    for (const WriteJob& job : jobs) {
+        bool intact = session_->execute(kSavepoint, {}).has_value();
+        if (intact) {
+            const Step step = run_work(*job.work, *session_);
+            intact = step != Step::threw && session_->in_transaction() &&
+                     (step == Step::keep || session_->execute(kRollbackTo, {})) &&
+                     session_->execute(kRelease, {});
+        }
+        if (!intact) {
+            roll_back();
+            return std::nullopt;
+        }
+    }
+    return commit();
+}
+
+Result<void> SqliteWriter::run_alone(const WriteJob& job) {
+    BERTH_TRY_VOID(session_->execute(kBegin, {}));
+    const Step step = run_work(*job.work, *session_);
+    if (step == Step::keep && session_->in_transaction()) {
+        return commit();
+    }
+    roll_back();
+    if (step == Step::drop) {
+        return {};  // it ran; its own answer is the error
+    }
+    if (step == Step::keep && session_->last_error()) {
+        return fail(*session_->last_error());  // it overlooked that its transaction was lost
+    }
+    return fail(Errc::internal, "a write job threw or lost its transaction");
+}
+
+Result<void> SqliteWriter::commit() {
+    Result<std::int64_t> committed = session_->execute(kCommit, {});
+    if (!committed) {
+        roll_back();
+        return fail(std::move(committed).error());
+    }
+    commits_.fetch_add(1, std::memory_order_relaxed);
+    return {};
+}
+
+// SQLite may have rolled back already; a failing ROLLBACK leaves nothing to do but the next BEGIN.
+void SqliteWriter::roll_back() {
+    if (session_->in_transaction()) {
+        (void)session_->execute(kRollback, {});
+    }
+}
+
+// Runs after the answers, so no push waits for it. A failure (a full disk) is no one's error: the log
+// stays as it is and the next commit tries again.
+void SqliteWriter::checkpoint_if_due() {
+    const std::size_t frames = session_->wal_frames();
+    if (frames < limits_.checkpoint_frames) {
+        return;
+    }
+    const bool large = frames >= limits_.truncate_frames;
+    (void)session_->checkpoint(large ? SqliteSession::Checkpoint::truncate
+                                     : SqliteSession::Checkpoint::passive);
+}
+
+}  // namespace berth::db

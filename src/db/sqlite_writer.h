@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one thread that writes to the SQLite file; internal to db/. Group commit: it takes all waiting
+// jobs (bounded) into one transaction, each in a savepoint, commits once with a durable log, then
+// answers them all. Invariant: nobody is told success before the commit that holds their work.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "db/sql.h"
+#include "db/sqlite_session.h"
+
+namespace berth::db {
+
+struct WriteJob {
+    WriteJob(const TransactionalWork& step, std::function<void(Result<void>)> answer)
+        : work(&step), done(std::move(answer)) {}
+    const TransactionalWork* work;            // outlives the answer; may run more than once
+    std::function<void(Result<void>)> done;   // called once, on the writer thread
+};
+
+struct WriterLimits {
+    std::size_t queue_max = 4096;
+    std::size_t batch_max = 256;
+    /// The log is copied into the file from this many frames on, after the waiters were answered.
+    std::size_t checkpoint_frames = 1000;
+    /// From here on the writer waits for readers to leave the log and empties it.
+    std::size_t truncate_frames = 16'000;
+};
+
+class SqliteWriter {
+public:
+    SqliteWriter(std::unique_ptr<SqliteSession> session, WriterLimits limits);
+    /// Runs every accepted job, then stops.
+    ~SqliteWriter();
+    SqliteWriter(const SqliteWriter&) = delete;
+    SqliteWriter& operator=(const SqliteWriter&) = delete;
+
+    /// Any thread. False, without calling `done`, when the queue is full.
+    bool submit(WriteJob job);
+    /// Commits so far, successful ones.
+    std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
+
+private:
+    void work();
+    void run_batch(std::vector<WriteJob>& jobs);
+    /// Nullopt when SQLite rolled the whole transaction back under a job: run each alone then.
+    std::optional<Result<void>> run_together(const std::vector<WriteJob>& jobs);
+    Result<void> run_alone(const WriteJob& job);
+    Result<void> commit();
+    void roll_back();
+    void checkpoint_if_due();
+
+    const WriterLimits limits_;
+    const std::unique_ptr<SqliteSession> session_;  // writer thread only
+    std::atomic<std::uint64_t> commits_{0};
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<WriteJob> queue_;  // guarded by mutex_
+    bool stopping_ = false;       // guarded by mutex_
+    std::jthread thread_;         // last: starts when everything above exists
+};
+
+}  // namespace berth::db

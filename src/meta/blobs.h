@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Blob rows (one per digest: where its bytes are) and link rows (which repository may serve it). A
+// blob row is written only after its bytes are durable. Serving needs the link, never the row alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "db/sql.h"
+#include "meta/repositories.h"
+#include "oci/digest.h"
+#include "oci/names.h"
+
+namespace berth::meta {
+
+struct BlobRow {
+    std::int64_t id = 0;
+    std::uint64_t size = 0;
+    std::string location;
+};
+
+/// The blob if it is live and linked in `repository`, one lookup.
+Result<std::optional<BlobRow>> find_linked_blob(db::Session& session,
+                                                const oci::Repository& repository,
+                                                const oci::Digest& digest);
+/// The blob if it is live anywhere; says nothing about who may read it.
+Result<std::optional<BlobRow>> find_blob(db::Session& session, const oci::Digest& digest);
+/// Records `location` for `digest`. When the digest is live already the existing row is kept and
+/// answered: the caller drops its own bytes if the answered location is not the one it gave.
+Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, std::uint64_t size,
+                         const std::string& location, Timestamp now);
+/// Heals a blob whose stored copy is damaged: the row that still names `damaged` names `location`
+/// from now on. False when the row names something else by now (nothing is changed).
+Result<bool> relocate_blob(db::Session& session, const oci::Digest& digest,
+                           const std::string& damaged, const std::string& location,
+                           std::uint64_t size, Timestamp now);
+/// Links (again): idempotent, refreshes touched_at.
+Result<void> link_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id,
+                       Timestamp now);
+/// False when there was no link.
+Result<bool> unlink_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id);
+/// Repositories (visible or not) in which the blob is linked: candidates for a mount without `from`,
+/// at most `limit`, oldest repository first (a name order would have to sort them all).
+Result<std::vector<std::string>> repositories_linking(db::Session& session, std::int64_t blob_id,
+                                                      std::uint32_t limit);
+
+}  // namespace berth::meta

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Manifest rows with their bytes, and the edges manifest -> blob and manifest -> child. All writes of
+// one push happen in the caller's one transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "db/sql.h"
+#include "meta/paging.h"
+#include "meta/repositories.h"
+#include "oci/digest.h"
+#include "oci/manifest.h"
+#include "oci/names.h"
+
+namespace berth::meta {
+
+struct StoredManifest {
+    StoredManifest(oci::Digest manifest_digest, std::string type, std::string manifest_bytes)
+        : digest(manifest_digest), media_type(std::move(type)), bytes(std::move(manifest_bytes)) {}
+    oci::Digest digest;
+    std::string media_type;
+    std::string bytes;
+};
+
+/// By digest in `repository`; nullopt when absent.
+Result<std::optional<StoredManifest>> find_manifest(db::Session& session,
+                                                    const oci::Repository& repository,
+                                                    const oci::Digest& digest);
+/// By tag, tag and manifest in one lookup.
+Result<std::optional<StoredManifest>> find_manifest(db::Session& session,
+                                                    const oci::Repository& repository,
+                                                    const oci::Tag& tag);
+Result<bool> manifest_exists(db::Session& session, RepositoryId repository,
+                             const oci::Digest& digest);
+
+/// What is missing of `manifest.references` in the repository: config and layers must be linked blobs
+/// (unless may_be_absent), children must be manifests (unless `sparse_allowed`). Digest texts in
+/// document order, without repeats.
+Result<std::vector<std::string>> missing_references(db::Session& session, RepositoryId repository,
+                                                    const oci::Manifest& manifest,
+                                                    bool sparse_allowed);
+
+/// Inserts manifest and edges and counts it; an existing one keeps its created time and only its
+/// update time moves. `bytes` are the exact bytes pushed.
+Result<void> put_manifest(db::Session& session, RepositoryId repository, const oci::Digest& digest,
+                          const oci::Manifest& manifest, ByteView bytes, Timestamp now);
+
+/// Removes the manifest, its tags, its edges and (acr-wire 10.3) every manifest whose subject it
+/// was, transitively; adjusts the counters. False when there was none.
+Result<bool> remove_manifest(db::Session& session, RepositoryId repository,
+                             const oci::Digest& digest, Timestamp now);
+
+/// One referrer as the OCI index wants it.
+struct ReferrerRow {
+    ReferrerRow(oci::Digest d, std::string type, std::string artifact, std::uint64_t bytes,
+                std::string annotations)
+        : digest(d),
+          media_type(std::move(type)),
+          artifact_type(std::move(artifact)),
+          size(bytes),
+          annotations_json(std::move(annotations)) {}
+    oci::Digest digest;
+    std::string media_type;
+    std::string artifact_type;
+    std::uint64_t size;
+    std::string annotations_json;  // empty when there are none
+};
+
+/// Manifests of `repository` whose subject is `subject`, in digest order; `artifact_type` empty = all.
+/// page.last is a digest text, else Errc::pagination_invalid.
+Result<Page<ReferrerRow>> list_referrers(db::Session& session, const oci::Repository& repository,
+                                         const oci::Digest& subject,
+                                         const std::string& artifact_type, const PageRequest& page);
+
+}  // namespace berth::meta

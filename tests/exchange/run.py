@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the exchange tables against the real binary: run.py [-v] [TABLE...]
+
+Every table gets a server of its own on a fresh data directory, every case a connection of its own.
+Ends with "N passed, N failed"; the status says whether all passed."""
+
+import argparse
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from check import differences  # noqa: E402
+from support.server import Server, StartError  # noqa: E402
+from table import Let, TableProblem, read_table  # noqa: E402
+from values import ValueProblem, Values, unescape  # noqa: E402
+from wire import Connection, WireProblem, chunked  # noqa: E402
+
+TABLES = Path(__file__).resolve().parent / "tables"
+
+
+class CaseRun:
+    """One case: its connection, and the exchanges on it."""
+
+    def __init__(self, server, values):
+        self.server = server
+        self.values = values
+        self.connection = None
+
+    def run(self, case):
+        found = []
+        for step in case.steps:
+            if isinstance(step, Let):
+                self.values.set(step.name, self.values.expand(unescape(step.value.encode())))
+            else:
+                found += [f"line {step.line}: {text}" for text in self._exchange(step)]
+        if self.connection:
+            self.connection.close()
+        return found
+
+    def _exchange(self, exchange):
+        if self.connection is None:
+            self.connection = Connection(self.server.host, self.server.port)
+        try:
+            return self._send_and_compare(exchange)
+        except (WireProblem, OSError) as problem:
+            self.connection.close()
+            self.connection = None
+            return [f"{type(problem).__name__}: {problem}"]
+
+    def _send_and_compare(self, exchange):
+        if exchange.raw is not None:
+            methods = [None]
+            self.connection.send(self.values.expand(unescape(exchange.raw.encode())))
+            held_back = b""
+        else:
+            methods = [exchange.request_line.split()[0]]
+            head, body, waits = self._request(exchange)
+            self.connection.send(head if waits else head + body)
+            held_back = body if waits else b""
+        found = []
+        for expected in exchange.expected:
+            response = self.connection.read_response(methods[0])
+            problems = differences(self.values, expected, methods[0], response)
+            found += problems
+            if problems and problems[0].startswith("status"):
+                self._forget()
+                return found
+            if expected.status == 100:
+                self.connection.send(held_back)
+            if expected.closes:
+                if not self.connection.closed():
+                    found.append("connection: expected the server to close it")
+                self._forget()
+            elif (response.first("Connection") or "").lower() == "close":
+                self._forget()
+        return found
+
+    def _forget(self):
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+
+    def _request(self, exchange):
+        """(head, body, whether the body waits for 100 Continue)"""
+        expand = self.values.expand
+        line = expand(exchange.request_line)
+        if not line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
+            line += b" HTTP/1.1"
+        headers = [(name, expand(value)) for name, value in exchange.headers]
+        names = {name.lower() for name, _ in headers}
+        pieces = [expand(unescape(piece.encode())) for piece in exchange.pieces]
+        body = b"".join(pieces)
+        if "host" not in names:
+            headers.insert(0, ("Host", f"{self.server.host}:{self.server.port}".encode()))
+        if "transfer-encoding" in names:
+            body = chunked(pieces)
+        elif "content-length" not in names and (pieces or line.split()[0] in
+                                                (b"POST", b"PUT", b"PATCH")):
+            headers.append(("Content-Length", str(len(body)).encode()))
+        head = line + b"\r\n" + b"".join(
+            name.encode() + b": " + value + b"\r\n" for name, value in headers) + b"\r\n"
+        return head, body, "expect" in names
+
+
+def run_table(table, verbose):
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="berth-exchange-") as folder:
+        server = Server(Path(folder) / "data", shlex.split(table.options))
+        try:
+            values = Values(admin_password=server.password().encode(),
+                            host=f"{server.host}:{server.port}".encode())
+            for step in table.steps:
+                if isinstance(step, Let):
+                    values.set(step.name, values.expand(unescape(step.value.encode())))
+                    continue
+                found = run_case(server, values, step)
+                passed, failed = passed + (not found), failed + bool(found)
+                report(table, step, found, verbose)
+            if not server.running():
+                print(f"FAIL {table.path.stem}: the server ended\n{server.log_tail()}")
+                failed += 1
+        finally:
+            status = server.stop()
+        if status != 0:
+            print(f"FAIL {table.path.stem}: exit status {status}\n{server.log_tail()}")
+            failed += 1
+    return passed, failed
+
+
+def run_case(server, values, case):
+    try:
+        return CaseRun(server, values).run(case)
+    except ValueProblem as problem:
+        return [str(problem)]
+
+
+def report(table, case, found, verbose):
+    name = f"{table.path.stem}: {case.name}"
+    if not found:
+        if verbose:
+            print(f"ok   {name}")
+        return
+    print(f"FAIL {name}  ({table.path.name}:{case.line})")
+    for text in found:
+        print(f"       {text}")
+    sys.stdout.flush()
+
+
+def selected(names):
+    wanted = [name.removesuffix(".txt").split("/")[-1] for name in names]
+    paths = sorted(TABLES.glob("*.txt"))
+    missing = set(wanted) - {path.stem for path in paths}
+    if missing:
+        raise TableProblem(f"no such table: {', '.join(sorted(missing))}")
+    return [path for path in paths if not wanted or path.stem in wanted]
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("-v", action="store_true", dest="verbose", help="also print what passed")
+    arguments.add_argument("--check", action="store_true", help="only read the tables")
+    arguments.add_argument("tables", nargs="*")
+    given = arguments.parse_args()
+    passed = failed = 0
+    try:
+        tables = [read_table(path) for path in selected(given.tables)]
+    except TableProblem as problem:
+        sys.exit(f"run.py: {problem}")
+    if given.check:
+        return print(sum(len([s for s in t.steps if not isinstance(s, Let)]) for t in tables))
+    for table in tables:
+        try:
+            good, bad = run_table(table, given.verbose)
+        except (StartError, FileNotFoundError) as problem:
+            print(f"FAIL {table.path.stem}: {problem}")
+            good, bad = 0, 1
+        print(f"     {table.path.stem}: {good} passed, {bad} failed", flush=True)
+        passed, failed = passed + good, failed + bad
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -126,6 +126,7 @@ class Words(unittest.TestCase):
     def test_banned(self):
         for line in ["std::regex r;", "std::cout << 1;", "x << std::endl;", "system(command);",
                      "std::this_thread::sleep_for(s);", "auto* p = new T();", "delete p;",
+                     "f(p.get(), new T());",
                      "thread.detach();", "getenv(name);", "GTEST_SKIP();", "sleep(1);",
                      "using namespace std;", "x();  // NO" "LINT",
                      "x();  // NO" "LINT(bugprone-x)"]:
@@ -134,7 +135,8 @@ class Words(unittest.TestCase):
 
     def test_not_banned(self):
         for line in ["S(const S&) = delete;", 'log("std::cout new");', "// a new delete",
-                     "file_system(x);", "new_size = 1;", "a.system(1);",
+                     "file_system(x);", "new_size = 1;",
+                     "std::unique_ptr<T> owner(\n        new T(1));", "a.system(1);",
                      "x();  // NO" "LINT(bugprone-x): the library asks for it"]:
             with self.subTest(line=line):
                 self.assertEqual(rules_of("src/http/a.cc", body(line)), [])

@@ -1,0 +1,239 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2034,SC2154  # set here for the client, or by it (client_version)
+#
+# What every client file starts with: private directories, the servers, the checks, the counts.
+# run.sh calls the file in fresh mount and PID namespaces with WORK, CLIENT and BERTH_BINARY set.
+#
+#   $PLAIN    host:port of a server that speaks http and lets anyone do everything
+#   $SECURE   host:port of one that speaks https and wants $USER_NAME and $PASSWORD
+#   $T        the client's own directory
+#   $APP, $MULTI, $CA    the image layouts of fixtures.py (tag v1) and the CA certificate
+set -uo pipefail
+
+T=$WORK/$CLIENT
+APP=$WORK/app
+MULTI=$WORK/multi
+CA=$WORK/ca.crt
+USER_NAME="admin"
+passed=0
+failed=0
+server_pids=()
+
+mkdir -p "$T/home" "$T/certs"
+cp "$CA" "$T/certs/ca.crt"
+export HOME=$T/home TMPDIR=$T XDG_RUNTIME_DIR=$T/home
+cd "$T" || exit 1
+
+# Container tools keep run-time files and their cache of known blobs here; that cache makes them
+# leave out uploads, so every run starts with an empty one.
+mkdir -p /var/lib/containers
+mount -t tmpfs tmpfs /var/lib/containers && mount -t tmpfs tmpfs /run || exit 1
+
+forget_known_blobs() {
+    rm -f /var/lib/containers/cache/blob-info-cache-v1.boltdb
+}
+
+# --- checks -----------------------------------------------------------------------------------
+
+pass() {
+    echo "ok   $CLIENT: $1"
+    passed=$((passed + 1))
+}
+
+# A server that died makes every further check fail, so the first one is the last.
+fail() {
+    local pid
+    echo "FAIL $CLIENT: $1"
+    shift
+    printf '     %s\n' "$@"
+    failed=$((failed + 1))
+    for pid in "${server_pids[@]}"; do
+        kill -0 "$pid" 2>/dev/null && continue
+        echo "FAIL $CLIENT: a server died; its last words:"
+        tail -n 15 "$T"/*.err | sed 's/^/     | /'
+        server_pids=()
+        finish
+    done
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+    local name=$1 status
+    shift
+    echo "$name" >"$T/step"
+    "$@" >"$T/log" 2>&1
+    status=$?
+    if [ $status = 0 ]; then
+        pass "$name"
+    else
+        fail "$name" "status $status of: $*"
+        tail -n 15 "$T/log" | sed 's/^/     | /'
+    fi
+}
+
+# check_refused NAME REGEX COMMAND...: the command fails, and says why.
+check_refused() {
+    local name=$1 reason=$2
+    shift 2
+    echo "$name" >"$T/step"
+    if "$@" >"$T/log" 2>&1; then
+        fail "$name" "succeeded: $*"
+    elif grep -qiE -e "$reason" "$T/log"; then
+        pass "$name"
+    else
+        fail "$name" "failed, but not for '$reason': $*"
+        tail -n 15 "$T/log" | sed 's/^/     | /'
+    fi
+}
+
+# check_equal NAME WANTED GOT: nothing equals nothing is a failure too.
+check_equal() {
+    if [ -n "$2" ] && [ "$2" = "$3" ]; then
+        pass "$1"
+    else
+        fail "$1" "wanted: $2" "got:    $3"
+    fi
+}
+
+finish() {
+    local pid
+    for pid in "${server_pids[@]}"; do
+        server_pids=("${server_pids[@]:1}")
+        check "the server stops cleanly" stop_server "$pid"
+    done
+    echo "$passed $failed" >"$T/counts"
+    local failures=
+    [ $failed = 0 ] || failures=", $failed failed"
+    echo "$CLIENT $client_version: $passed checks passed$failures"
+    [ $failed = 0 ]
+    exit
+}
+
+# --- servers ----------------------------------------------------------------------------------
+
+# start_server NAME OPTION...: sets `address` to host:port; the data is below $T/NAME.
+start_server() {
+    local name=$1 pid tries=200
+    shift
+    : >"$T/$name.out"
+    "$BERTH_BINARY" serve --data "$T/$name" --listen 127.0.0.1:0 "$@" \
+        >>"$T/$name.out" 2>"$T/$name.err" &
+    pid=$!
+    server_pids+=("$pid")
+    until address=$(grep -oE -m1 'listening[[:space:]]+https?://[^ ]+' "$T/$name.out"); do
+        tries=$((tries - 1))
+        if [ $tries = 0 ] || ! kill -0 $pid 2>/dev/null; then
+            server_pids=()
+            fail "the server starts ($name)" "$(tail -n 15 "$T/$name.out" "$T/$name.err")"
+            finish
+        fi
+        sleep 0.05
+    done
+    address=${address##*://}
+    address=${address%/}
+}
+
+start_servers() {
+    start_server plain --anonymous write
+    PLAIN=$address
+    start_server secure --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
+    SECURE=localhost:${address##*:}
+    PASSWORD=$(cat "$T/secure/admin-password")
+}
+
+stop_server() {
+    kill -TERM "$1" && wait "$1"
+}
+
+# --- what the server really holds, asked without the client -------------------------------------
+
+accept_all='Accept: application/vnd.oci.image.manifest.v1+json'
+accept_all+=', application/vnd.oci.image.index.v1+json'
+accept_all+=', application/vnd.docker.distribution.manifest.v2+json'
+accept_all+=', application/vnd.docker.distribution.manifest.list.v2+json, */*'
+
+# served REGISTRY PATH: the body of GET /v2/PATH.
+served() {
+    if [ "$1" = "$SECURE" ]; then
+        curl -sSfL --cacert "$CA" -u "$USER_NAME:$PASSWORD" -H "$accept_all" "https://$1/v2/$2"
+    else
+        curl -sSfL -H "$accept_all" "http://$1/v2/$2"
+    fi
+}
+
+# served_digest REGISTRY REPOSITORY REFERENCE: computed from the manifest's bytes.
+served_digest() {
+    served "$1" "$2/manifests/$3" >"$T/served" && digest_of "$T/served"
+}
+
+# served_media_type REPOSITORY REFERENCE: as the plain server labels the manifest.
+served_media_type() {
+    curl -sSf -o /dev/null -w '%{content_type}' -H "$accept_all" \
+        "http://$PLAIN/v2/$1/manifests/$2"
+}
+
+# serves_layout LAYOUT REGISTRY REPOSITORY TAG: the tag means the layout's image, and each of
+# its manifests and blobs comes back byte for byte.
+serves_layout() {
+    local layout=$1 file digest kind
+    [ "$(served_digest "$2" "$3" "$4")" = "$(layout_digest "$layout")" ] || {
+        echo "$3:$4 is not $(layout_digest "$layout")"
+        return 1
+    }
+    for file in "$layout"/blobs/sha256/*; do
+        digest=sha256:${file##*/}
+        kind=blobs
+        is_manifest "$file" && kind=manifests
+        served "$2" "$3/$kind/$digest" | cmp - "$file" || return
+    done
+}
+
+# zstd_layers_match_config REPOSITORY TAG: all layers are zstd and hold what the image's config promises.
+zstd_layers_match_config() {
+    local config layer number=0 expanded
+    served "$PLAIN" "$1/manifests/$2" >"$T/manifest" || return
+    config=$(jq -r .config.digest "$T/manifest")
+    served "$PLAIN" "$1/blobs/$config" >"$T/config" || return
+    for layer in $(jq -r '.layers[] | select(.mediaType | endswith("+zstd")) | .digest' "$T/manifest"); do
+        served "$PLAIN" "$1/blobs/$layer" | zstd -dc >"$T/expanded" || return
+        expanded=$(digest_of "$T/expanded")
+        [ "$expanded" = "$(jq -r ".rootfs.diff_ids[$number]" "$T/config")" ] || return
+        number=$((number + 1))
+    done
+    [ $number -gt 0 ] && [ $number = "$(jq '.rootfs.diff_ids | length' "$T/config")" ]
+}
+
+# --- files --------------------------------------------------------------------------------------
+
+digest_of() {
+    echo "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)"
+}
+
+layout_digest() {
+    jq -r '.manifests[0].digest' "$1/index.json"
+}
+
+layout_manifest() {
+    echo "$1/blobs/sha256/$(layout_digest "$1" | cut -d : -f 2)"
+}
+
+# layout_config LAYOUT: the digest that tools call the image id.
+layout_config() {
+    jq -r .config.digest "$(layout_manifest "$1")"
+}
+
+is_manifest() {
+    [ "$(stat -c %s "$1")" -lt 65536 ] && jq -e 'has("layers") or has("manifests")' "$1" \
+        >/dev/null 2>&1
+}
+
+# same_layout A B: the same image and, file by file, the same bytes.
+same_layout() {
+    [ "$(layout_digest "$1")" = "$(layout_digest "$2")" ] && diff -r "$1/blobs" "$2/blobs"
+}
+
+# seed LAYOUT REPOSITORY:TAG: puts an image on the plain server for clients that only pull.
+seed() {
+    skopeo --insecure-policy copy -qa --dest-tls-verify=false "oci:$1:v1" "docker://$PLAIN/$2"
+}

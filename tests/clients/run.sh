@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Real, unmodified clients against a real server: push, pull back, compare digests and bytes.
+#
+#   tests/clients/run.sh [apt|go|all] [client...]
+#
+# `apt` are the clients packaged by Debian, `go` those built from pinned Go modules into
+# build/tools/bin, `all` both. BERTH_BINARY names the server (default build/release/berth).
+# A client that cannot be installed is a failure. Exit status 0 only if every check passed.
+#
+# Each client is one file beside this one. It runs in a mount and PID namespace of its own: the
+# daemons it starts and the file systems they mount are gone when it ends, however it ends, and
+# the caches of the machine's own container tools are neither used nor changed.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+apt_clients=(skopeo buildah podman containerd docker)
+go_clients=(crane oras regctl helm)
+client_seconds_max=240
+
+# Daemons and mounts need root. GO travels along because sudo resets PATH.
+if [ "$(id -u)" != 0 ]; then
+    exec sudo --preserve-env=BERTH_BINARY GO="$(command -v go)" "$here/run.sh" "$@"
+fi
+
+# The clients see the machine's programs only, no proxies and no certificates set by the caller.
+# Go keeps its own settings (GOPROXY, GOFLAGS, ...): it is run before they are dropped.
+. "$here/install.sh"
+
+group=all
+case ${1:-} in
+    apt | go | all) group=$1 && shift ;;
+esac
+clients=()
+[ "$group" = go ] || clients+=("${apt_clients[@]}")
+[ "$group" = apt ] || clients+=("${go_clients[@]}")
+[ $# = 0 ] || clients=("$@")
+for client in "${clients[@]}"; do
+    [[ " ${apt_clients[*]} ${go_clients[*]} " == *" $client "* ]] || {
+        echo "run.sh: no client '$client'; there are: ${apt_clients[*]} ${go_clients[*]}" >&2
+        exit 2
+    }
+done
+
+binary=$(realpath -- "${BERTH_BINARY:-$root/build/release/berth}")
+[ -x "$binary" ] || {
+    echo "run.sh: no server at $binary: build it first (./dev build) or set BERTH_BINARY" >&2
+    exit 2
+}
+
+work=$(mktemp -d /tmp/berth-clients.XXXXXX) # short: daemons put unix sockets below it
+trap 'rm -rf -- "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+passed=0
+failed=0
+add_failure() {
+    echo "FAIL $1"
+    failed=$((failed + 1))
+}
+
+make_certificates() {
+    local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+    openssl req -x509 "${key[@]}" -days 2 -subj '/CN=Berth test CA' \
+        -keyout "$work/ca.key" -out "$work/ca.crt" \
+        -addext keyUsage=critical,keyCertSign,cRLSign &&
+        openssl req "${key[@]}" -subj /CN=localhost \
+            -keyout "$work/server.key" -out "$work/server.csr" &&
+        openssl x509 -req -in "$work/server.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" \
+            -CAcreateserial -days 2 -out "$work/server.crt" -extfile <(
+                printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n'
+            )
+}
+
+# Runs one client's file and takes over the counts it leaves behind.
+run_client() {
+    local client=$1 counts status
+    mkdir "$work/$client"
+    env -i PATH="$tools_bin:/usr/sbin:/usr/bin:/sbin:/bin" LANG=C.UTF-8 TERM=dumb \
+        BERTH_BINARY="$binary" WORK="$work" CLIENT="$client" \
+        timeout --kill-after=10 "$client_seconds_max" \
+        unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+        bash "$here/$client.sh"
+    status=$?
+    counts=$(cat "$work/$client/counts" 2>/dev/null || echo '0 0')
+    passed=$((passed + ${counts% *}))
+    failed=$((failed + ${counts#* }))
+    if [ $status != 0 ] && [ "${counts#* }" = 0 ]; then
+        add_failure "$client: ended early with status $status (124: took over" \
+            "$client_seconds_max s); last step: $(cat "$work/$client/step" 2>/dev/null)"
+    fi
+    rm -rf -- "${work:?}/$client"
+}
+
+main() {
+    local client
+    if ! install_packages >"$work/apt.log" 2>&1; then
+        tail -n 20 "$work/apt.log"
+        add_failure "install the Debian packages"
+    fi
+    if ! make_certificates >"$work/openssl.log" 2>&1; then
+        cat "$work/openssl.log"
+        add_failure "make the test certificates"
+    fi
+    if ! /usr/bin/python3 "$here/fixtures.py" "$work"; then
+        add_failure "make the test images"
+    fi
+    for client in "${clients[@]}"; do
+        if [[ " ${go_clients[*]} " == *" $client "* ]] &&
+            ! install_go_client "$client" >"$work/go.log" 2>&1; then
+            tail -n 20 "$work/go.log"
+            add_failure "$client: build it"
+            continue
+        fi
+        run_client "$client"
+    done
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
+main

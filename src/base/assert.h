@@ -14,9 +14,9 @@ namespace berth {
 }  // namespace berth
 
 /// Checked in every build.
-#define BERTH_CHECK(condition)          \
-    do {                                \
+#define BERTH_CHECK(condition)           \
+    do {                                 \
         if (!(condition)) [[unlikely]] { \
-            ::berth::panic(#condition); \
-        }                               \
+            ::berth::panic(#condition);  \
+        }                                \
     } while (false)

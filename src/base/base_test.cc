@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The small parts of base/: errors and early return, panics, random bytes, time.
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/try.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,12 +14,6 @@
 #include <set>
 #include <string>
 #include <type_traits>
-
-#include "base/assert.h"
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/random.h"
-#include "base/try.h"
 
 namespace berth {
 namespace {
@@ -86,8 +86,8 @@ TEST(Random, UuidIsVersion4) {
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         EXPECT_EQ(uuid[i] == '-', dash) << uuid;
-        EXPECT_TRUE(dash || std::string_view("0123456789abcdef").find(uuid[i]) !=
-                                std::string_view::npos)
+        EXPECT_TRUE(dash ||
+                    std::string_view("0123456789abcdef").find(uuid[i]) != std::string_view::npos)
             << uuid;
     }
     EXPECT_EQ(uuid[14], '4');

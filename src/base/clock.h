@@ -17,7 +17,8 @@ struct Timestamp {
 inline constexpr std::int64_t kTicksPerSecond = 10'000'000;
 
 Timestamp now();
-/// `2024-03-11T08:22:41.7310264Z`: trailing zeros of the fraction trimmed, no fraction for a whole second.
+/// `2024-03-11T08:22:41.7310264Z`: trailing zeros of the fraction trimmed, no fraction for a whole
+/// second.
 std::string format_timestamp(Timestamp time);
 
 }  // namespace berth

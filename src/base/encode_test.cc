@@ -34,9 +34,9 @@ TEST(Hex, RefusesOddAndForeign) {
 }
 
 TEST(Base64, KnownTexts) {  // RFC 4648 section 10
-    for (const auto& [plain, encoded] : {Pair{"", ""}, Pair{"f", "Zg=="}, Pair{"fo", "Zm8="},
-                                         Pair{"foo", "Zm9v"}, Pair{"foob", "Zm9vYg=="},
-                                         Pair{"fooba", "Zm9vYmE="}, Pair{"foobar", "Zm9vYmFy"}}) {
+    for (const auto& [plain, encoded] :
+         {Pair{"", ""}, Pair{"f", "Zg=="}, Pair{"fo", "Zm8="}, Pair{"foo", "Zm9v"},
+          Pair{"foob", "Zm9vYg=="}, Pair{"fooba", "Zm9vYmE="}, Pair{"foobar", "Zm9vYmFy"}}) {
         EXPECT_EQ(base64_encode(as_bytes(plain)), encoded);
         EXPECT_EQ(base64_decode(encoded), plain);
         EXPECT_EQ(base64_decode(encoded.substr(0, encoded.find('='))), plain);

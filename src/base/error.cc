@@ -51,6 +51,7 @@ consteval bool names_are_complete() {
     }
     return true;
 }
+
 static_assert(names_are_complete(), "an Errc has no name");
 
 }  // namespace

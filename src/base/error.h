@@ -72,11 +72,13 @@ struct Error {
         message = std::move(text);
         return std::move(*this);
     }
+
     /// JSON text for the envelope's `detail`; empty means the member is omitted.
     Error&& with_wire_detail(std::string json) && {
         wire_detail = std::move(json);
         return std::move(*this);
     }
+
     /// One envelope entry per item (acr-wire 3.2, MANIFEST_BLOB_UNKNOWN), each item its detail.
     Error&& with_items(std::vector<std::string> item_texts) && {
         items = std::move(item_texts);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every maximum in the program. The struct holds those an operator may change (docs/configuration.md);
-// the constants below it are facts of a protocol or of our own formats.
+// Every maximum in the program. The struct holds those an operator may change
+// (docs/configuration.md); the constants below it are facts of a protocol or of our own formats.
 #pragma once
+
+#include "base/bytes.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-
-#include "base/bytes.h"
 
 namespace berth {
 
@@ -22,7 +22,8 @@ struct Limits {
     /// The request target alone; longer is 414.
     std::uint32_t target_bytes_max = 16 * kKiB;
     std::uint32_t connections_max = 10'000;
-    /// Tags in one manifest PUT by digest; more is 414 (OCI distribution 1.2-dev asks for at least 10).
+    /// Tags in one manifest PUT by digest; more is 414 (OCI distribution 1.2-dev asks for at least
+    /// 10).
     std::uint32_t tags_per_push_max = 32;
     /// acr-wire 16: list pages, default and cap (a larger `n` is clamped).
     std::uint32_t page_default = 100;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 
-#include <sys/random.h>
+#include "base/assert.h"
+#include "base/encode.h"
 
 #include <array>
 #include <cerrno>
 #include <string_view>
-
-#include "base/assert.h"
-#include "base/encode.h"
+#include <sys/random.h>
 
 namespace berth {
 namespace {

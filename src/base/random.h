@@ -3,9 +3,9 @@
 // Unpredictable bytes from the kernel. Any thread.
 #pragma once
 
-#include <string>
-
 #include "base/bytes.h"
+
+#include <string>
 
 namespace berth {
 

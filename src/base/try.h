@@ -5,7 +5,8 @@
 //
 //   BERTH_TRY(auto size, parse_size(text));           in a function
 //   BERTH_CO_TRY(auto row, co_await find(session));    in a coroutine
-//   BERTH_TRY_VOID(session.execute(kSql, {}));         when there is no value to keep (BERTH_CO_TRY_VOID)
+//   BERTH_TRY_VOID(session.execute(kSql, {}));         when there is no value to keep
+//   BERTH_CO_TRY_VOID(co_await session.commit());      the same in a coroutine
 #pragma once
 
 #include "base/error.h"

@@ -19,8 +19,12 @@ std::string_view name_of(Action action);
 /// One `Type`/`Name` with its actions, e.g. repository:hello-world:pull,push.
 struct Scope {
     Scope() = default;
+
     Scope(std::string scope_type, std::string scope_name, std::vector<Action> scope_actions)
-        : type(std::move(scope_type)), name(std::move(scope_name)), actions(std::move(scope_actions)) {}
+        : type(std::move(scope_type)),
+          name(std::move(scope_name)),
+          actions(std::move(scope_actions)) {}
+
     std::string type;  // "repository" or "registry"
     std::string name;
     std::vector<Action> actions;

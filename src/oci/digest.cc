@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/digest.h"
 
+#include "base/assert.h"
+#include "base/encode.h"
+
 #include <algorithm>
 #include <cstring>
 #include <span>
-
-#include "base/assert.h"
-#include "base/encode.h"
 
 namespace berth::oci {
 namespace {

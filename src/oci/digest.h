@@ -4,6 +4,8 @@
 // are content-addressable here. Pure value, no I/O.
 #pragma once
 
+#include "base/bytes.h"
+
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -12,20 +14,19 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
-
 namespace berth::oci {
 
 enum class Algorithm : std::uint8_t { sha256 = 1, sha512 = 2 };
 
 std::string_view name_of(Algorithm algorithm);
 std::optional<Algorithm> parse_algorithm(std::string_view name);
+
 constexpr std::size_t hash_size(Algorithm algorithm) {
     return algorithm == Algorithm::sha256 ? 32 : 64;
 }
 
 class Digest {
-public:
+  public:
     /// Accepts exactly `sha256:` + 64 or `sha512:` + 128 lower-case hex digits.
     static std::optional<Digest> parse(std::string_view text);
     /// Requires hash.size() == hash_size(algorithm).
@@ -34,6 +35,7 @@ public:
     static std::optional<Digest> from_stored(ByteView stored);
 
     Algorithm algorithm() const { return static_cast<Algorithm>(stored_[0]); }
+
     ByteView hash() const;
     /// Algorithm byte + hash; valid while this object lives. Orders as the text does.
     ByteView stored() const;
@@ -43,7 +45,7 @@ public:
     friend bool operator==(const Digest& a, const Digest& b);
     friend std::strong_ordering operator<=>(const Digest& a, const Digest& b);
 
-private:
+  private:
     Digest() = default;
     std::array<std::byte, 65> stored_{};
 };

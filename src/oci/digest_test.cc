@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/digest.h"
 
+#include "oci/hasher.h"
+
 #include <gtest/gtest.h>
 
 #include <vector>
-
-#include "oci/hasher.h"
 
 namespace berth::oci {
 namespace {
@@ -53,9 +53,10 @@ TEST(Digest, RefusesMalformedStoredForm) {
 }
 
 TEST(Digest, OrdersAsItsText) {
-    std::vector<std::string> texts = {"sha256:00" + kHex32.substr(2), "sha256:7f" + kHex32.substr(2),
-                                      "sha256:80" + kHex32.substr(2), "sha256:ff" + kHex32.substr(2),
-                                      "sha512:00" + kHex64.substr(2)};
+    std::vector<std::string> texts = {
+        "sha256:00" + kHex32.substr(2), "sha256:7f" + kHex32.substr(2),
+        "sha256:80" + kHex32.substr(2), "sha256:ff" + kHex32.substr(2),
+        "sha512:00" + kHex64.substr(2)};
     for (const std::string& a : texts) {
         for (const std::string& b : texts) {
             EXPECT_EQ(*Digest::parse(a) <=> *Digest::parse(b), a <=> b) << a << " " << b;
@@ -69,9 +70,10 @@ TEST(DigestShape, FollowsTheRoute) {  // acr-wire 1.3 and 1.4
                              "tarsum.v1+sha256:0a", "a-b_c+d.e:F", "multihash+base58:0"}) {
         EXPECT_TRUE(has_digest_shape(good)) << good;
     }
-    for (const char* bad : {"", ":", "first", "wrong-digest", "wrong digest", "sha256:", ":abc",
-                            "sha256:abcdefghijkl", "256sha:ab", "sha256-:ab", "-sha256:ab",
-                            "sha--256:ab", "sha+2:ab", "sha256:ab:cd", "sha 256:ab", "sha256:ab "}) {
+    for (const char* bad :
+         {"", ":", "first", "wrong-digest", "wrong digest", "sha256:", ":abc",
+          "sha256:abcdefghijkl", "256sha:ab", "sha256-:ab", "-sha256:ab", "sha--256:ab", "sha+2:ab",
+          "sha256:ab:cd", "sha 256:ab", "sha256:ab "}) {
         EXPECT_FALSE(has_digest_shape(bad)) << bad;
     }
 }
@@ -97,6 +99,16 @@ TEST(Hasher, PiecesMakeTheWhole) {
         EXPECT_EQ(moved.algorithm(), algorithm);
         EXPECT_EQ(moved.finish(), digest_of(algorithm, as_bytes(text)));
     }
+}
+
+TEST(Hasher, CopyGoesItsOwnWay) {
+    Hasher hasher(Algorithm::sha256);
+    hasher.update(as_bytes("ab"));
+    Hasher copy = hasher.copy();
+    copy.update(as_bytes("x"));
+    hasher.update(as_bytes("c"));
+    EXPECT_EQ(copy.finish(), digest_of(Algorithm::sha256, as_bytes("abx")));
+    EXPECT_EQ(hasher.finish(), digest_of(Algorithm::sha256, as_bytes("abc")));
 }
 
 TEST(AlgorithmName, RoundTrip) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/hasher.h"
 
+#include "base/assert.h"
+
 #include <openssl/evp.h>
 
 #include <array>
-
-#include "base/assert.h"
 
 namespace berth::oci {
 namespace {

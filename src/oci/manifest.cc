@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/manifest.h"
 
+#include "base/encode.h"
+#include "base/limits.h"
+#include "base/try.h"
+#include "oci/json_scan.h"
+
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -9,11 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-
-#include "base/encode.h"
-#include "base/limits.h"
-#include "base/try.h"
-#include "oci/json_scan.h"
 
 namespace berth::oci {
 namespace {
@@ -123,7 +123,8 @@ Result<json::value> parse_document(std::string_view text, json::storage_ptr memo
 bool is_schema1(const json::object& document) {
     const json::value* version = find(document, "schemaVersion");
     const bool first = version != nullptr && version->is_int64() && version->get_int64() == 1;
-    return first && (find(document, "fsLayers") != nullptr || find(document, "signatures") != nullptr);
+    return first &&
+           (find(document, "fsLayers") != nullptr || find(document, "signatures") != nullptr);
 }
 
 /// What the document is when nothing names its type.

@@ -4,16 +4,16 @@
 // bytes themselves are stored untouched; nothing is ever rendered back from this structure.
 #pragma once
 
+#include "base/error.h"
+#include "oci/digest.h"
+#include "oci/media_type.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/error.h"
-#include "oci/digest.h"
-#include "oci/media_type.h"
 
 namespace berth::oci {
 
@@ -54,10 +54,13 @@ struct Manifest {
 };
 
 /// Parses and validates `bytes` pushed with `content_type` (may be empty or carry parameters).
-/// Errc::manifest_invalid with wire detail `{"Reason":...}` when: not JSON, deeper than kJsonDepthMax,
-/// more than kDescriptorsMax descriptors, schemaVersion not 2, mediaType disagrees with Content-Type,
-/// config and manifests both present (type confusion), a descriptor is malformed. Errc::unsupported
-/// for schema 1. Never throws; duplicate JSON keys are refused.
+/// Without a media type in either place the kind is inferred from `manifests` or `config`; a
+/// Content-Type of application/json counts as none.
+/// Errc::manifest_invalid with wire detail `{"Reason":...}` when: not JSON, deeper than
+/// kJsonDepthMax, an object names a member twice, more than kDescriptorsMax descriptors,
+/// schemaVersion not 2 (artifact manifests have none), an unknown media type, mediaType disagrees
+/// with Content-Type, image and index mixed in one document (type confusion), a descriptor, the
+/// subject or the annotations malformed. Errc::unsupported for schema 1. Never throws.
 Result<Manifest> parse_manifest(std::string_view content_type, ByteView bytes);
 
 }  // namespace berth::oci

@@ -2,12 +2,13 @@
 //
 // First line: Content-Type; the rest: the manifest. Whatever is accepted must keep what
 // oci/manifest.h promises.
-#include <cstddef>
-#include <cstdint>
+#include "oci/manifest.h"
 
 #include "base/assert.h"
 #include "base/limits.h"
-#include "oci/manifest.h"
+
+#include <cstddef>
+#include <cstdint>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace berth;

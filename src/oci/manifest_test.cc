@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/manifest.h"
 
+#include "base/limits.h"
+#include "oci/json_scan.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "base/limits.h"
-#include "oci/json_scan.h"
 
 namespace berth::oci {
 namespace {
@@ -59,8 +59,9 @@ TEST(Manifest, OciImage) {
 TEST(Manifest, IndexWithPlatforms) {
     const std::string children =
         R"(,"manifests":[)" +
-        descriptor(std::string(kOciManifest), kA,
-                   R"(,"platform":{"architecture":"arm","os":"linux","variant":"v7","os.version":"1"})") +
+        descriptor(
+            std::string(kOciManifest), kA,
+            R"(,"platform":{"architecture":"arm","os":"linux","variant":"v7","os.version":"1"})") +
         "," + descriptor(std::string(kOciIndex), kB) + "]";
     for (const std::string_view type : {kOciIndex, kDockerList}) {
         const auto manifest = parse(type, document(type, children));
@@ -156,8 +157,8 @@ TEST(Manifest, Accepts) {
          document("", R"(,"config":)" + descriptor(kConfigType, kA) + R"(,"layers":[)" +
                           descriptor(kLayerType, kA) + "," + descriptor(kLayerType, kA) + "]"),
          kOciManifest, 3},
-        {"white space", kOciManifest, "\n " + document("", image_members()) + "\r\n\t", kOciManifest,
-         3},
+        {"white space", kOciManifest, "\n " + document("", image_members()) + "\r\n\t",
+         kOciManifest, 3},
     };
     for (const Accepted& c : cases) {
         const auto manifest = parse(c.content_type, c.text);
@@ -227,8 +228,9 @@ TEST(Manifest, RefusesMalformedMembers) {
              Refused{with_config(R"({"mediaType":"a/b","size":-1,)" + digest + "}"), "'size'"},
              Refused{with_config(R"({"mediaType":"a/b","size":"1",)" + digest + "}"), "'size'"},
              Refused{with_config(R"({"mediaType":"a/b","size":1.5,)" + digest + "}"), "'size'"},
-             Refused{with_config(R"({"mediaType":"a/b","size":9223372036854775808,)" + digest + "}"),
-                     "'size'"},
+             Refused{
+                 with_config(R"({"mediaType":"a/b","size":9223372036854775808,)" + digest + "}"),
+                 "'size'"},
              Refused{with(R"("layers":{})"), "'layers' is not an array"},
              Refused{with(R"("layers":["x"])"), "not an object"},
              Refused{with(R"("layers":[null])"), "not an object"},
@@ -267,7 +269,8 @@ TEST(Manifest, RefusesDuplicateMembers) {
         expect_invalid(kOciManifest, {document(kOciManifest, members), "duplicate"});
     }
     // The same name in different objects, and text that looks like members, are fine.
-    const std::string fine = image_members() + R"(,"annotations":{"a":"\"a\":1,\"a\":{}","\\":":"})";
+    const std::string fine =
+        image_members() + R"(,"annotations":{"a":"\"a\":1,\"a\":{}","\\":":"})";
     EXPECT_TRUE(parse(kOciManifest, document(kOciManifest, fine)));
 }
 
@@ -302,8 +305,8 @@ TEST(Manifest, BoundsValues) {
     for (int i = 0; i < 600'000; ++i) {
         list += ",1";
     }
-    expect_invalid(kOciManifest, {document(kOciManifest, R"(,"x":[)" + list + "]"),
-                                  "too many JSON values"});
+    expect_invalid(kOciManifest,
+                   {document(kOciManifest, R"(,"x":[)" + list + "]"), "too many JSON values"});
 }
 
 TEST(Manifest, RefusesMediaTypes) {
@@ -327,9 +330,12 @@ TEST(Manifest, RefusesSchema1Clearly) {
     const std::string signed_only = R"({"schemaVersion":1,"signatures":[]})";
     const std::string named = document(kDockerSchema1Signed, "");
     const std::pair<std::string_view, std::string> cases[] = {
-        {kDockerSchema1, first},  {kDockerSchema1Signed, "not even JSON"},
-        {"", first},              {"application/json", signed_only},
-        {kOciManifest, first},    {"", named},
+        {kDockerSchema1, first},
+        {kDockerSchema1Signed, "not even JSON"},
+        {"", first},
+        {"application/json", signed_only},
+        {kOciManifest, first},
+        {"", named},
     };
     for (const auto& [type, text] : cases) {
         const auto manifest = parse(type, text);

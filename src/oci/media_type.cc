@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kForeignLayer =
     "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
-constexpr std::string_view kForeignLayerPlain = "application/vnd.docker.image.rootfs.foreign.diff.tar";
+constexpr std::string_view kForeignLayerPlain =
+    "application/vnd.docker.image.rootfs.foreign.diff.tar";
 constexpr std::string_view kNonDistributable =
     "application/vnd.oci.image.layer.nondistributable.v1.";
 

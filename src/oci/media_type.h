@@ -11,7 +11,8 @@ namespace berth::oci {
 inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view kOciArtifact = "application/vnd.oci.artifact.manifest.v1+json";
-inline constexpr std::string_view kOrasArtifact = "application/vnd.cncf.oras.artifact.manifest.v1+json";
+inline constexpr std::string_view kOrasArtifact =
+    "application/vnd.cncf.oras.artifact.manifest.v1+json";
 inline constexpr std::string_view kDockerManifest =
     "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr std::string_view kDockerList =
@@ -34,7 +35,7 @@ enum class ManifestKind : std::uint8_t {
 
 /// `media_type` without parameters, any letter case.
 ManifestKind kind_of(std::string_view media_type);
-/// `application/json; charset=utf-8` -> `application/json`, trimmed and lower-cased by comparison only.
+/// `application/json; charset=utf-8` -> `application/json`: trimmed, its letter case kept.
 std::string_view without_parameters(std::string_view media_type);
 /// True for layers whose bytes may live elsewhere (foreign and non-distributable layers).
 bool is_non_distributable(std::string_view media_type);

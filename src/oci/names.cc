@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/names.h"
 
-#include <algorithm>
-
 #include "base/limits.h"
+
+#include <algorithm>
 
 namespace berth::oci {
 namespace {

@@ -4,36 +4,42 @@
 // distribution-spec "Pulling manifests"), and the reference of a manifest: tag or digest.
 #pragma once
 
+#include "oci/digest.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include "oci/digest.h"
-
 namespace berth::oci {
 
 class Repository {
-public:
+  public:
     /// Components `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` joined by `/`, at most 255 bytes.
     static std::optional<Repository> parse(std::string_view text);
+
     const std::string& text() const { return text_; }
+
     friend auto operator<=>(const Repository&, const Repository&) = default;
 
-private:
+  private:
     explicit Repository(std::string text) : text_(std::move(text)) {}
+
     std::string text_;
 };
 
 class Tag {
-public:
+  public:
     /// `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`.
     static std::optional<Tag> parse(std::string_view text);
+
     const std::string& text() const { return text_; }
+
     friend auto operator<=>(const Tag&, const Tag&) = default;
 
-private:
+  private:
     explicit Tag(std::string text) : text_(std::move(text)) {}
+
     std::string text_;
 };
 

@@ -2,12 +2,13 @@
 //
 // The whole input as repository, tag, digest and reference: what is accepted is returned unchanged
 // and keeps its length limits.
-#include <cstddef>
-#include <cstdint>
+#include "oci/names.h"
 
 #include "base/assert.h"
 #include "base/limits.h"
-#include "oci/names.h"
+
+#include <cstddef>
+#include <cstdint>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace berth;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/access_log.h"
 
+#include "telemetry/line_format.h"
+#include "telemetry/line_writer.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
-
-#include "telemetry/line_format.h"
-#include "telemetry/line_writer.h"
 
 namespace berth::telemetry {
 namespace {
@@ -19,9 +19,8 @@ constexpr std::size_t kUserAgentBytesMax = 256;
 
 // Lower-case names of query parameters whose value lets its reader do something.
 constexpr std::array<std::string_view, 12> kSecretNames = {
-    "_state",      "access_token", "client_secret", "code",
-    "id_token",    "password",     "passwd",        "refresh_token",
-    "sig",         "signature",    "token",         "x-amz-signature",
+    "_state", "access_token",  "client_secret", "code",      "id_token", "password",
+    "passwd", "refresh_token", "sig",           "signature", "token",    "x-amz-signature",
 };
 
 char lower(char c) {

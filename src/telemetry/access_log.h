@@ -6,14 +6,14 @@
 // is no field for Authorization, and secret query values are masked.
 #pragma once
 
+#include "base/clock.h"
+#include "telemetry/log.h"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
-#include "telemetry/log.h"
 
 namespace berth::telemetry {
 
@@ -38,7 +38,7 @@ struct AccessRecord {
 };
 
 class AccessLog {
-public:
+  public:
     /// Writes to file descriptor `target`, which stays the caller's and must outlive the AccessLog.
     explicit AccessLog(LogFormat format, int target = 2);
     /// Writes what is queued, giving up after a second when `target` takes nothing.
@@ -51,13 +51,13 @@ public:
     /// Lines lost since the start.
     std::uint64_t dropped() const;
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
 /// `target` with the values of secret query parameters (tokens, passwords, signatures, `_state`)
-/// replaced by `***`. A parameter whose name is percent-encoded is masked too: it may be any of them.
+/// replaced by `***`. A parameter whose name is percent-encoded is masked too: it may be any.
 std::string mask_secrets(std::string_view target);
 
 }  // namespace berth::telemetry

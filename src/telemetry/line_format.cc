@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/line_format.h"
 
+#include "base/encode.h"
+
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
@@ -8,8 +10,6 @@
 #include <cmath>
 #include <iterator>
 #include <type_traits>
-
-#include "base/encode.h"
 
 namespace berth::telemetry {
 namespace {
@@ -25,7 +25,8 @@ std::size_t terminal_control_length(std::string_view text) {
     if (text.front() == '\x7F') {
         return 1;
     }
-    const bool c1 = text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+    const bool c1 =
+        text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
     return c1 ? 2 : 0;
 }
 

@@ -4,17 +4,17 @@
 // goes through here, so no control character and no quote of a client reaches a line unescaped.
 #pragma once
 
+#include "base/clock.h"
+#include "telemetry/log.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "telemetry/log.h"
-
 namespace berth::telemetry {
 
 class LineFormat {
-public:
+  public:
     /// Begins a line in `out`, which is appended to and must outlive this object.
     LineFormat(LogFormat format, std::string& out) : format_(format), out_(out) {}
 
@@ -25,7 +25,7 @@ public:
     void add(const Field& field);
     void end();
 
-private:
+  private:
     void add_key(std::string_view key);
     void add_text(std::string_view text);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/line_writer.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace berth::telemetry {
@@ -22,12 +21,12 @@ constexpr int kPollMilliseconds = 50;
 constexpr std::size_t kPieceBytes = 4096;
 
 bool is_regular_file(int target) {
-    struct stat status {};
+    struct stat status{};
     return ::fstat(target, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// Length of the next piece of at most kPieceBytes, whole lines where possible: other writers of the
-/// same pipe then come between lines, not into them.
+/// Length of the next piece of at most kPieceBytes, whole lines where possible: other writers of
+/// the same pipe then come between lines, not into them.
 std::size_t piece_length(std::string_view batch) {
     if (batch.size() <= kPieceBytes) {
         return batch.size();

@@ -18,7 +18,7 @@
 namespace berth::telemetry {
 
 class LineWriter {
-public:
+  public:
     /// Appends a line that tells of `count` lines lost since the last such line.
     using LossNotice = std::function<void(std::string& out, std::uint64_t count)>;
 
@@ -32,7 +32,7 @@ public:
     void push(std::string_view line);
     std::uint64_t dropped() const;
 
-private:
+  private:
     void run();
     /// Waits for lines; false when there will be none.
     bool take_batch(std::string& batch);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/log.h"
 
+#include "base/clock.h"
+#include "telemetry/line_format.h"
+
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <mutex>
 #include <string>
+#include <unistd.h>
 #include <utility>
-
-#include "base/clock.h"
-#include "telemetry/line_format.h"
 
 namespace berth::telemetry {
 namespace {
@@ -41,10 +41,10 @@ spdlog::level::level_enum spdlog_level(Level level) {
 // spdlog's own sinks write through a FILE of stdio; this one makes one write(2) per line, so lines
 // of the logger and of the access log do not mix within a line. Lines arrive complete.
 class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
-public:
+  public:
     explicit DescriptorSink(int target) : target_(target) {}
 
-private:
+  private:
     void sink_it_(const spdlog::details::log_msg& message) override {
         std::string_view left(message.payload.data(), message.payload.size());
         while (!left.empty()) {
@@ -55,6 +55,7 @@ private:
             left.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
         }
     }
+
     void flush_() override {}
 
     int target_;

@@ -34,12 +34,13 @@ class StartError(Exception):
 class Server:
     """`wrap` is a command line prefix (strace ...); `pid` is then found by `find_pid`."""
 
-    def __init__(self, data, options=(), wrap=(), listen="127.0.0.1:0", seconds=20):
+    def __init__(self, data, options=(), wrap=(), listen="127.0.0.1:0", seconds=20,
+                 log_path=None):
         self.data = Path(data)
         self.options = list(options)
         self.wrap = list(wrap)
         self.listen = listen
-        self.log_path = Path(str(self.data) + ".log")
+        self.log_path = Path(log_path or str(self.data) + ".log")
         self.process = None
         self.url = self.host = self.port = None
         self._start(seconds)

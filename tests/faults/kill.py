@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 at random instants. Whatever was acknowledged must read back byte for byte afterwards;
+whatever was not can be repeated; an upload goes on from an offset between what was acknowledged and
+what was sent; no row points at missing bytes."""
+
+import socket
+import threading
+import time
+
+from catalog import check_catalog
+from client import BROKEN, Client, Failure, content_of, digest_of, expect, image_of
+from support.server import Server
+
+OPTIONS = ["--anonymous", "write", "--log-access", "false"]
+KINDS = ("patch", "closing_put", "manifest_put")
+BACKGROUND_CLIENTS = 2
+CONFIG = b"{}"
+
+
+class Ledger:
+    """What the server has acknowledged, across its lives."""
+
+    def __init__(self):
+        self.blobs = []  # contents
+        self.tags = {}  # tag -> bytes
+        self.lock = threading.Lock()
+
+    def acknowledge(self, content):
+        with self.lock:
+            self.blobs.append(content)
+
+    def check(self, client):
+        for content in self.blobs:
+            client.check_blob(content)
+        for tag, manifest in self.tags.items():
+            expect(client.get_manifest(tag) == manifest, f"tag {tag} is not what was acknowledged")
+
+
+class Killer:
+    """Kills the server a random time after go()."""
+
+    def __init__(self, server, seconds):
+        self.server = server
+        self.seconds = seconds
+        self.started = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self):
+        self.started.wait()
+        # The random instant is the point of the test: there is no event to wait for.
+        time.sleep(self.seconds)
+        self.server.kill()
+
+    def go(self):
+        self.started.set()
+
+    def join(self):
+        self.started.set()
+        self.thread.join()
+
+
+class Background:
+    """Pushes small blobs all the while, so that commits are shared with others."""
+
+    def __init__(self, server, ledger, tag):
+        self.threads = [threading.Thread(target=self._run, args=(server, ledger, f"{tag} {n}"))
+                        for n in range(BACKGROUND_CLIENTS)]
+        for thread in self.threads:
+            thread.start()
+
+    @staticmethod
+    def _run(server, ledger, tag):
+        try:
+            with Client(server) as client:
+                for number in range(100_000):
+                    content = content_of(700, f"{tag} {number}")
+                    client.push_blob(content)
+                    ledger.acknowledge(content)
+        except BROKEN:
+            return
+
+    def join(self):
+        for thread in self.threads:
+            thread.join()
+
+
+class Round:
+    def __init__(self, context, data, ledger, number):
+        self.random = context.random
+        self.data = data
+        self.ledger = ledger
+        self.number = number
+        self.server = Server(data, OPTIONS)
+
+    def content(self, size, word):
+        return content_of(size, f"{self.number} {word}")
+
+    def interrupted(self, seconds, action):
+        """Runs `action(started)` until it ends or the server is killed; answers its result or
+        None. `started` is to be called at the start of the work that is to be interrupted."""
+        background = Background(self.server, self.ledger, self.number)
+        killer = Killer(self.server, seconds)
+        try:
+            result = action(killer.go)
+        except BROKEN:
+            result = None
+        killer.join()
+        background.join()
+        return result
+
+    def restart(self):
+        expect(not self.server.running(), "the server survived kill -9")
+        self.server = Server(self.data, OPTIONS)
+        with Client(self.server) as client:
+            self.ledger.check(client)
+        check_catalog(self.data)
+
+    def patch(self):
+        first = self.content(self.random.randrange(2, 200_000), "first")
+        second = self.content(self.random.randrange(1, 4_000_000), "second")
+        sent = [0]
+        with Client(self.server) as client:
+            link = client.start_upload()
+            held = self.random.random() < 0.8
+            if held:
+                expect(client.patch(link, first, 0).status == 202, "first PATCH")
+
+            def send(started):
+                whole = second if held else first + second
+                started()
+                return self._send_slowly(link, whole, len(first) if held else 0, sent)
+            status = self.interrupted(self.random.uniform(0, 0.03), send)
+        self.restart()
+        least = len(first) if held else 0
+        whole = first + second
+        if status == 202:
+            least = len(whole)
+        self._continue(link, whole, least, least if status == 202 else
+                       (len(first) if held else 0) + sent[0])
+
+    def _send_slowly(self, link, content, offset, sent):
+        """A PATCH in pieces over a plain socket, counting what went out."""
+        with socket.create_connection((self.server.host, self.server.port), timeout=30) as out:
+            head = f"PATCH {link} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(content)}\r\n" \
+                   f"Content-Range: {offset}-{offset + len(content) - 1}\r\n\r\n"
+            out.sendall(head.encode())
+            for at in range(0, len(content), 65536):
+                piece = content[at:at + 65536]
+                sent[0] += len(piece)
+                out.sendall(piece)
+            answer = out.recv(4096)
+            return int(answer.split(b" ")[1]) if answer else None
+
+    def _continue(self, link, content, least, most):
+        with Client(self.server) as client:
+            offset = client.upload_offset(link)
+            expect(offset is not None, "the session is unknown after the restart")
+            expect(least <= offset <= most,
+                   f"offset {offset} is not between {least} (acknowledged) and {most} (sent)")
+            if offset < len(content):
+                answer = client.patch(link, content[offset:], offset)
+                expect(answer.status == 202, f"continuing at {offset}: {answer.status}")
+            answer = client.close_upload(link, digest_of(content))
+            expect(answer.status == 201, f"closing after {offset}: {answer.status} {answer.body}")
+            client.check_blob(content)
+        self.ledger.acknowledge(content)
+
+    def closing_put(self):
+        content = self.content(self.random.randrange(1, 3_000_000), "blob")
+        digest = digest_of(content)
+        split = self.random.randrange(0, len(content)) if self.random.random() < 0.5 \
+            else len(content)
+        with Client(self.server) as client:
+            link = client.start_upload()
+            expect(client.patch(link, content[:split]).status == 202, "PATCH")
+
+            def close(started):
+                started()
+                return client.close_upload(link, digest, content[split:]).status
+            status = self.interrupted(self.random.uniform(0, 0.02), close)
+        if status is not None:
+            expect(status == 201, f"closing PUT: {status}")
+            self.ledger.acknowledge(content)
+        self.restart()
+        with Client(self.server) as client:
+            present = client.get_blob(digest)
+            expect(present in (None, content), "a blob that is not its content")
+        if present is None:
+            self._continue(link, content, split if split > 1 else 0, len(content))
+
+    def manifest_put(self):
+        layer = self.content(self.random.randrange(1, 5000), "layer")
+        manifest = image_of(CONFIG, [layer])
+        tag = f"t{self.number}"
+        with Client(self.server) as client:
+            for content in (CONFIG, layer):
+                client.push_blob(content)
+                self.ledger.acknowledge(content)
+
+            def put(started):
+                started()
+                for name in (tag, "moving"):
+                    answer = client.put_manifest(name, manifest)
+                    expect(answer.status == 201, f"PUT manifest: {answer.status} {answer.body}")
+                    before.append(self.ledger.tags.get(name))
+                    self.ledger.tags[name] = manifest
+                return True
+            before = []
+            self.interrupted(self.random.uniform(0, 0.012), put)
+        self._restart_with_tags(tag, manifest)
+        with Client(self.server) as client:
+            for name in (tag, "moving"):
+                client.push_manifest(name, manifest)
+                self.ledger.tags[name] = manifest
+                expect(client.get_manifest(name) == manifest, f"{name} after the repetition")
+
+    def _restart_with_tags(self, tag, manifest):
+        """A tag whose PUT was not acknowledged is as it was before, or as the PUT made it."""
+        open_tags = {name: self.ledger.tags.pop(name, None) for name in (tag, "moving")
+                     if self.ledger.tags.get(name) != manifest}
+        self.restart()
+        with Client(self.server) as client:
+            for name, before in open_tags.items():
+                expect(client.get_manifest(name) in (before, manifest), f"tag {name} is neither "
+                       "what it was nor what it was to become")
+
+
+def random_instants(context):
+    """kill -9 during PATCH, closing PUT and manifest PUT"""
+    ledger = Ledger()
+    data = context.folder / "data"
+    for number in range(context.rounds):
+        current = Round(context, data, ledger, number)
+        try:
+            kind = KINDS[number % len(KINDS)]
+            try:
+                getattr(current, kind)()
+            except Failure as problem:
+                raise Failure(f"round {number} ({kind}): {problem}\n"
+                              f"{current.server.log_tail(1500)}") from None
+        finally:
+            status = current.server.stop()
+        expect(status == 0, f"round {number}: exit status {status} after SIGTERM")
+    rows = check_catalog(data)
+    return f"{context.rounds} kills, {len(ledger.blobs)} blobs acknowledged, {rows} rows"
+
+
+CASES = [random_instants]

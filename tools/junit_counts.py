@@ -3,6 +3,7 @@
 """Adds up JUnit files (GoogleTest and pytest write them) and prints "N passed, N failed".
 
 A skipped or disabled case counts as failed: a test that cannot run here must say so loudly.
+A file without a case counts as one failure.
 usage: junit_counts.py FILE...
 """
 import sys
@@ -22,7 +23,11 @@ def verdict(case):
 def main(paths):
     passed = failed = 0
     for path in paths:
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
+        cases = list(ElementTree.parse(path).getroot().iter("testcase"))
+        if not cases:
+            failed += 1
+            print(f"{path}: no test ran")
+        for case in cases:
             reason = verdict(case)
             if reason is None:
                 passed += 1

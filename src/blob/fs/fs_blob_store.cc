@@ -103,14 +103,6 @@ private:
     std::shared_ptr<FsContext> context_;
 };
 
-/// All of them, so that a commit finds its directory there and durable, and syncs no other.
-Result<void> make_shards(const FsLayout& layout, io::FileSystem& files, oci::Algorithm algorithm) {
-    for (unsigned first = 0; first < 256; ++first) {
-        BERTH_TRY_VOID(io::make_directories(layout.shard(algorithm, std::byte(first))));
-    }
-    return files.sync_directory(layout.of_algorithm(algorithm));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<BlobStore>> open_fs_blob_store(const std::filesystem::path& root,
@@ -119,8 +111,9 @@ Result<std::unique_ptr<BlobStore>> open_fs_blob_store(const std::filesystem::pat
     auto context = std::make_shared<FsContext>(root, files, pool);
     const FsLayout& layout = context->layout;
     BERTH_TRY_VOID(io::make_directories(layout.uploads()));
-    BERTH_TRY_VOID(make_shards(layout, files, oci::Algorithm::sha256));
-    BERTH_TRY_VOID(make_shards(layout, files, oci::Algorithm::sha512));
+    for (const auto algorithm : {oci::Algorithm::sha256, oci::Algorithm::sha512}) {
+        BERTH_TRY_VOID(io::make_directories(layout.of_algorithm(algorithm)));
+    }
     BERTH_TRY_VOID(files.sync_directory(layout.blobs()));
     BERTH_TRY_VOID(files.sync_directory(root));
     return std::make_unique<FsBlobStore>(std::move(context));

@@ -5,8 +5,6 @@
 #include <iterator>
 #include <string>
 
-#include "base/encode.h"
-
 namespace berth::blob {
 namespace {
 
@@ -42,10 +40,6 @@ FsLayout::FsLayout(const std::filesystem::path& root)
 
 std::filesystem::path FsLayout::of_algorithm(oci::Algorithm algorithm) const {
     return blobs_ / oci::name_of(algorithm);
-}
-
-std::filesystem::path FsLayout::shard(oci::Algorithm algorithm, std::byte first) const {
-    return of_algorithm(algorithm) / hex_encode(ByteView(&first, 1));
 }
 
 std::optional<std::filesystem::path> FsLayout::upload_path(std::string_view upload_id) const {

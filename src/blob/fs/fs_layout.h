@@ -16,7 +16,6 @@
 // A session's id is never used twice, so neither is the name of an object.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -33,8 +32,6 @@ public:
     const std::filesystem::path& uploads() const { return uploads_; }
     const std::filesystem::path& blobs() const { return blobs_; }
     std::filesystem::path of_algorithm(oci::Algorithm algorithm) const;
-    /// The directory of the objects whose digest begins with the byte `first`.
-    std::filesystem::path shard(oci::Algorithm algorithm, std::byte first) const;
 
     /// nullopt unless `upload_id` is a lower-case UUID.
     std::optional<std::filesystem::path> upload_path(std::string_view upload_id) const;

@@ -149,7 +149,7 @@ io::Task<Result<Location>> FsUpload::commit(const oci::Digest& digest) {
     BERTH_CHECK(verified_ == digest);
     const Location location = context_->layout.location_of(digest, id_);
     committed_ = context_->layout.blob_path(location).value();
-    auto job = [this] { return commit_now(); };
+    auto job = [this, &digest] { return commit_now(digest); };
     BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
     state_ = State::committed;
     co_return location;
@@ -230,9 +230,10 @@ Result<void> FsUpload::sync_entry_now() {
     return {};
 }
 
-Result<void> FsUpload::commit_now() {
+Result<void> FsUpload::commit_now(const oci::Digest& digest) {
     BERTH_TRY_VOID(cut_tail());
     BERTH_TRY_VOID(sync_now());
+    BERTH_TRY_VOID(make_shard_now(digest));
     BERTH_TRY_VOID(context_->files.rename(path_, committed_));
     // The directory left behind is not synced: the rename is one step of the file system, and an old
     // name that came back would be an upload without a row.
@@ -241,6 +242,24 @@ Result<void> FsUpload::commit_now() {
         static_cast<void>(context_->files.remove(committed_));
         return lose(std::move(synced).error());
     }
+    return {};
+}
+
+Result<void> FsUpload::make_shard_now(const oci::Digest& digest) {
+    const std::size_t row = digest.algorithm() == oci::Algorithm::sha256 ? 0 : 1;
+    auto& durable = context_->durable_shards[row][std::to_integer<std::size_t>(digest.hash()[0])];
+    if (durable.load()) {
+        return {};
+    }
+    const std::filesystem::path shard = committed_.parent_path();
+    BERTH_TRY_VOID(io::make_directories(shard));
+    // An object in a directory whose own name was lost would be lost with it. That another upload
+    // made the directory does not say that its sync is over.
+    auto synced = context_->files.sync_directory(shard.parent_path());
+    if (!synced) {
+        return lose(std::move(synced).error());
+    }
+    durable.store(true);
     return {};
 }
 

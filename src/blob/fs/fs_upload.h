@@ -6,6 +6,7 @@
 // is cut off before the file becomes an object.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -28,6 +29,9 @@ struct FsContext {
     FsLayout layout;
     io::FileSystem& files;
     io::BlockingPool& pool;
+    /// The shards whose own directory entry this process has made durable. Created one by one when
+    /// first needed: all 512 at the first start would take seconds on ext4.
+    std::array<std::array<std::atomic<bool>, 256>, 2> durable_shards{};
 };
 
 class FsUpload final : public Upload {
@@ -64,7 +68,8 @@ private:
     // On the pool:
     Result<void> sync_now();
     Result<void> sync_entry_now();
-    Result<void> commit_now();
+    Result<void> commit_now(const oci::Digest& digest);
+    Result<void> make_shard_now(const oci::Digest& digest);
 
     // immutable after construction
     std::shared_ptr<FsContext> context_;

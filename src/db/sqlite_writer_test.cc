@@ -1,1 +1,333 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "db/sqlite_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <latch>
+#include <map>
+#include <optional>
+#include <semaphore>
+#include <set>
+#include <stdexcept>
+
+#include "db/testing/faulty_vfs.h"
+#include "db/testing/temp_dir.h"
+
+namespace berth::db {
+namespace {
+
+constexpr Sql kInsert("INSERT INTO item (id, body) VALUES ($1, $2)");
+constexpr Sql kAll("SELECT id FROM item ORDER BY id");
+constexpr Sql kInsertChild("INSERT INTO child (item) VALUES ($1)");
+constexpr Sql kDeferKeys("PRAGMA defer_foreign_keys = ON");
+constexpr Sql kFewPages("PRAGMA max_page_count = 24");
+constexpr Sql kManyPages("PRAGMA max_page_count = 1000000");
+constexpr const char* kSchema =
+    "CREATE TABLE item (id INTEGER PRIMARY KEY, body TEXT NOT NULL);"
+    "CREATE TABLE child (item INTEGER REFERENCES item (id));";
+
+// Jobs with their answers. A gate job holds the writer until `open_gate`, so that what is submitted
+// meanwhile is one batch.
+class SqliteWriterTest : public ::testing::Test {
+protected:
+    void start(WriterLimits limits = {}) {
+        std::ofstream(file_).close();
+        auto session = SqliteSession::open(file_, SqliteSession::Mode::read_write);
+        ASSERT_TRUE(session) << session.error().log_detail;
+        ASSERT_TRUE((*session)->run_script(kSchema));
+        writer_ = std::make_unique<SqliteWriter>(std::move(*session), limits);
+    }
+
+    bool submit(int key, TransactionalWork work) {
+        TransactionalWork& kept = works_[key] = std::move(work);
+        return writer_->submit(WriteJob(kept, [this, key](Result<void> answer) {
+            answers_[key] = std::move(answer);
+        }));
+    }
+
+    void close_gate() {
+        submit(kGate, [this](Session&) {
+            reached_.release();
+            gate_.acquire();
+            return true;
+        });
+        reached_.acquire();
+    }
+    void open_gate() { gate_.release(); }
+
+    /// Runs everything submitted and joins the writer's work by a last job.
+    void settle() {
+        std::binary_semaphore done(0);
+        const TransactionalWork nothing = [](Session&) { return true; };
+        ASSERT_TRUE(writer_->submit(WriteJob(nothing, [&done](const Result<void>&) {
+            done.release();
+        })));
+        done.acquire();
+    }
+
+    static TransactionalWork inserting(std::int64_t id, std::string body = "x") {
+        return [id, body](Session& session) {
+            return session.execute(kInsert, {id, body}).has_value();
+        };
+    }
+
+    std::set<std::int64_t> stored() {
+        std::set<std::int64_t> ids;
+        auto reader = SqliteSession::open(file_, SqliteSession::Mode::read_only);
+        EXPECT_TRUE(reader) << reader.error().log_detail;
+        EXPECT_TRUE((*reader)->query(kAll, {}, [&ids](const Row& row) {
+            ids.insert(row.integer(0));
+            return true;
+        }));
+        return ids;
+    }
+
+    bool ok(int key) { return answers_.at(key).has_value(); }
+    Errc error(int key) {
+        EXPECT_FALSE(answers_.at(key).has_value());
+        return answers_.at(key).error().code;
+    }
+
+    static constexpr int kGate = -1;
+    testing::TempDir directory_;
+    std::filesystem::path file_ = directory_.path() / "writer.db";
+    std::map<int, TransactionalWork> works_;
+    std::map<int, Result<void>> answers_;  // written by the writer thread, read after settle()
+    std::binary_semaphore reached_{0};
+    std::binary_semaphore gate_{0};
+    std::unique_ptr<SqliteWriter> writer_;
+};
+
+TEST_F(SqliteWriterTest, WaitingJobsShareOneCommit) {
+    start();
+    close_gate();
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_TRUE(submit(i, inserting(i)));
+    }
+    const std::uint64_t before = writer_->commits();
+    open_gate();
+    settle();
+    EXPECT_EQ(stored().size(), 100U);
+    // The gate's own commit, the batch's, and at most one of settle's.
+    EXPECT_LE(writer_->commits() - before, 3U);
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_TRUE(ok(i)) << i;
+    }
+}
+
+TEST_F(SqliteWriterTest, ABatchIsBounded) {
+    start(WriterLimits{.batch_max = 10});
+    close_gate();
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_TRUE(submit(i, inserting(i)));
+    }
+    const std::uint64_t before = writer_->commits();
+    open_gate();
+    settle();
+    EXPECT_GE(writer_->commits() - before, 11U);
+}
+
+TEST_F(SqliteWriterTest, OneJobsRollbackKeepsItsNeighbours) {
+    start();
+    close_gate();
+    submit(1, inserting(1));
+    submit(2, [](Session& session) {
+        EXPECT_TRUE(session.execute(kInsert, {2, "dropped"}));
+        return false;
+    });
+    submit(3, [](Session& session) {  // a failed statement, and a change before it
+        EXPECT_TRUE(session.execute(kInsert, {30, "dropped"}));
+        const auto again = session.execute(kInsert, {1, "duplicate"});
+        EXPECT_FALSE(again);
+        EXPECT_EQ(again.error().code, Errc::conflict);
+        return again.has_value();
+    });
+    submit(4, inserting(4));
+    open_gate();
+    settle();
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 4}));
+    EXPECT_TRUE(ok(1) && ok(2) && ok(3) && ok(4));  // they ran; an error is the work's own answer
+}
+
+TEST_F(SqliteWriterTest, AJobThatThrowsFailsAlone) {
+    start();
+    close_gate();
+    submit(1, inserting(1));
+    submit(2, [](Session&) -> bool { throw std::runtime_error("out of something"); });
+    submit(3, inserting(3));
+    open_gate();
+    settle();
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 3}));
+    EXPECT_TRUE(ok(1) && ok(3));
+    EXPECT_EQ(error(2), Errc::internal);
+}
+
+TEST_F(SqliteWriterTest, AFailedCommitFailsTheWholeBatchAndNothingIsKept) {
+    start();
+    close_gate();
+    submit(1, inserting(1));
+    submit(2, [](Session& session) {  // the broken key is found by COMMIT only
+        EXPECT_TRUE(session.query(kDeferKeys, {}, [](const Row&) { return true; }));
+        return session.execute(kInsertChild, {99}).has_value();
+    });
+    submit(3, [](Session&) { return false; });
+    open_gate();
+    settle();
+    EXPECT_TRUE(stored().empty());
+    EXPECT_EQ(error(1), Errc::conflict);
+    EXPECT_EQ(error(2), Errc::conflict);
+    EXPECT_EQ(error(3), Errc::conflict);
+    submit(4, inserting(4));
+    settle();
+    EXPECT_TRUE(ok(4));
+    EXPECT_EQ(stored(), std::set<std::int64_t>{4});
+}
+
+TEST_F(SqliteWriterTest, AFullQueueRefuses) {
+    start(WriterLimits{.queue_max = 5});
+    close_gate();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(submit(i, inserting(i)));
+    }
+    EXPECT_FALSE(submit(5, inserting(5)));
+    open_gate();
+    writer_.reset();
+    EXPECT_EQ(stored().size(), 5U);
+}
+
+TEST_F(SqliteWriterTest, DestructionRunsWhatWasAccepted) {
+    start();
+    close_gate();
+    for (int i = 0; i < 300; ++i) {
+        ASSERT_TRUE(submit(i, inserting(i)));
+    }
+    open_gate();
+    writer_.reset();
+    EXPECT_EQ(stored().size(), 300U);
+    EXPECT_EQ(answers_.size(), 301U);
+}
+
+// SQLite rolls the whole transaction back when an insert finds the disk full: the neighbours' work
+// is gone with it and must be done again.
+TEST_F(SqliteWriterTest, ADiskFullInOneJobLosesNobodysWork) {
+    start();
+    submit(100, [](Session& session) {
+        return session.query(kFewPages, {}, [](const Row&) { return true; }).has_value();
+    });
+    settle();
+    close_gate();
+    std::optional<Errc> seen;
+    submit(1, inserting(1));
+    submit(2, [&seen](Session& session) {
+        const auto inserted = session.execute(kInsert, {2, std::string(200'000, 'y')});
+        if (!inserted) {
+            seen = inserted.error().code;
+        }
+        return inserted.has_value();
+    });
+    submit(3, inserting(3));
+    submit(4, [](Session& session) {  // claims success whatever happened
+        (void)session.execute(kInsert, {4, std::string(200'000, 'y')});
+        return true;
+    });
+    open_gate();
+    settle();
+    EXPECT_EQ(seen, Errc::disk_full);
+    EXPECT_TRUE(ok(1) && ok(2) && ok(3));
+    EXPECT_EQ(error(4), Errc::disk_full);
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 3}));
+
+    submit(101, [](Session& session) {
+        return session.query(kManyPages, {}, [](const Row&) { return true; }).has_value();
+    });
+    submit(5, inserting(5, std::string(200'000, 'y')));
+    settle();
+    EXPECT_TRUE(ok(5));
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 3, 5}));
+}
+
+// A reader that comes and goes must not keep the log from being reused.
+TEST_F(SqliteWriterTest, TheLogDoesNotGrowWithoutBound) {
+    start(WriterLimits{.checkpoint_frames = 50, .truncate_frames = 200});
+    const std::filesystem::path log = file_.string() + "-wal";
+    std::uintmax_t largest = 0;
+    auto reader = SqliteSession::open(file_, SqliteSession::Mode::read_only);
+    ASSERT_TRUE(reader);
+    constexpr int kRounds = 300;
+    for (int i = 0; i < kRounds; ++i) {
+        submit(i, inserting(i, std::string(20'000, 'z')));
+        settle();
+        ASSERT_TRUE((*reader)->query(kAll, {}, [](const Row&) { return false; }));
+        largest = std::max(largest, std::filesystem::file_size(log));
+    }
+    EXPECT_GT(std::filesystem::file_size(file_), 20'000U * kRounds / 2);
+    EXPECT_LT(largest, 4200U * 300);
+}
+
+TEST_F(SqliteWriterTest, EveryCommitIsSynced) {
+    testing::FaultyVfs vfs;
+    start();
+    submit(1, inserting(1));
+    settle();
+    const int before = vfs.faults().syncs;
+    submit(2, inserting(2));
+    settle();
+    EXPECT_GT(vfs.faults().syncs, before);
+    writer_.reset();
+}
+
+TEST_F(SqliteWriterTest, AFailedSyncIsAnIoErrorForAllAndIsLeftAgain) {
+    testing::FaultyVfs vfs;
+    start();
+    submit(1, inserting(1));
+    settle();
+    close_gate();
+    submit(2, inserting(2));
+    submit(3, inserting(3));
+    vfs.faults().syncs_fail = true;
+    open_gate();
+    settle();
+    EXPECT_EQ(error(2), Errc::io_error);
+    EXPECT_EQ(error(3), Errc::io_error);
+    EXPECT_EQ(stored(), std::set<std::int64_t>{1});
+    vfs.faults().syncs_fail = false;
+    submit(4, inserting(4));
+    settle();
+    EXPECT_TRUE(ok(4));
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 4}));
+    writer_.reset();
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 4}));
+}
+
+TEST_F(SqliteWriterTest, AFullDiskAtCommitIsLeftWhenThereIsSpace) {
+    testing::FaultyVfs vfs;
+    start(WriterLimits{.checkpoint_frames = 4});
+    submit(1, inserting(1));
+    settle();
+    vfs.faults().growth_hits_full_disk = true;
+    int key = 2;
+    std::set<std::int64_t> expected{1};
+    for (; key < 40; ++key) {
+        submit(key, inserting(key, std::string(9'000, 'w')));
+        settle();
+        if (ok(key)) {
+            expected.insert(key);
+        } else {
+            EXPECT_EQ(error(key), Errc::disk_full);
+        }
+    }
+    EXPECT_LT(expected.size(), 20U);
+    EXPECT_EQ(stored(), expected);
+    vfs.faults().growth_hits_full_disk = false;
+    submit(key, inserting(key, std::string(9'000, 'w')));
+    settle();
+    EXPECT_TRUE(ok(key));
+    expected.insert(key);
+    EXPECT_EQ(stored(), expected);
+    writer_.reset();
+    EXPECT_EQ(stored(), expected);
+}
+
+}  // namespace
+}  // namespace berth::db

@@ -7,22 +7,12 @@
 # shellcheck disable=SC2154  # set by run.sh
 tools_bin=$root/build/tools/bin
 
-packages=(
-    skopeo umoci buildah podman runc containerd docker.io
-    busybox-static ca-certificates curl jq openssl python3-minimal util-linux zstd
-)
-
 install_packages() {
-    local missing=() package
-    for package in "${packages[@]}"; do
-        [ "$(dpkg-query -Wf '${db:Status-Abbrev}' "$package" 2>/dev/null)" = 'ii ' ] ||
-            missing+=("$package")
-    done
-    [ ${#missing[@]} = 0 ] && return
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600)
-    "${apt[@]}" update &&
-        "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+    "$root/tools/install_packages.sh" test clients
 }
+
+# What the newest of the clients below asks for. An older Go fetches this toolchain by itself.
+go_version=1.26.1
 
 # The program, the module that holds it, and the one version these tests are written for.
 go_client_source() {
@@ -34,29 +24,22 @@ go_client_source() {
     esac
 }
 
-go_binary() {
-    if [ -x "$root/tools/go.sh" ]; then
-        "$root/tools/go.sh"
-    else
-        command -v "${GO:-go}"
-    fi
-}
-
 # Builds from a throw-away module that requires exactly the pinned release. (`go install
 # PROGRAM@VERSION` would also ask the proxy for the list of all versions, which not every proxy
-# serves.) One compiler process at a time and at low priority: helm alone is minutes of work.
+# serves.) One compiler process at a time and at low priority: helm is more than a minute of work.
 install_go_client() {
     local client=$1 path module version stamp go build status
     read -r path module version < <(go_client_source "$client")
     stamp=$tools_bin/.$client-$version
     [ -x "$tools_bin/$client" ] && [ -e "$stamp" ] && return
-    go=$(go_binary) || return
+    go=$("$root/tools/go.sh") || return
     mkdir -p "$tools_bin"
     build=$(mktemp -d) || return
-    printf 'module clients\n\ngo 1.24\n\nrequire %s %s\n' "$module" "$version" >"$build/go.mod"
+    printf 'module clients\n\ngo %s\n\nrequire %s %s\n' $go_version "$module" "$version" \
+        >"$build/go.mod"
     (
         cd "$build" &&
-            GOBIN=$tools_bin CGO_ENABLED=0 GOFLAGS="-mod=mod -buildvcs=false" \
+            GOTOOLCHAIN=auto GOFLAGS="-mod=mod -buildvcs=false" GOBIN=$tools_bin CGO_ENABLED=0 \
                 nice -n 15 "$go" install -p 1 -trimpath -ldflags '-s -w' "$module/$path"
     )
     status=$?

@@ -12,6 +12,7 @@
 set -uo pipefail
 
 T=$WORK/$CLIENT
+SERVERS=$T/servers
 APP=$WORK/app
 MULTI=$WORK/multi
 CA=$WORK/ca.crt
@@ -20,7 +21,7 @@ passed=0
 failed=0
 server_pids=()
 
-mkdir -p "$T/home" "$T/certs"
+mkdir -p "$T/home" "$T/certs" "$SERVERS"
 cp "$CA" "$T/certs/ca.crt"
 export HOME=$T/home TMPDIR=$T XDG_RUNTIME_DIR=$T/home
 cd "$T" || exit 1
@@ -51,7 +52,7 @@ fail() {
     for pid in "${server_pids[@]}"; do
         kill -0 "$pid" 2>/dev/null && continue
         echo "FAIL $CLIENT: a server died; its last words:"
-        tail -n 15 "$T"/*.err | sed 's/^/     | /'
+        tail -n 15 "$SERVERS"/*.err | sed 's/^/     | /'
         server_pids=()
         finish
     done
@@ -112,20 +113,20 @@ finish() {
 
 # --- servers ----------------------------------------------------------------------------------
 
-# start_server NAME OPTION...: sets `address` to host:port; the data is below $T/NAME.
+# start_server NAME OPTION...: sets `address` to host:port; data and logs are in $SERVERS/NAME*.
 start_server() {
-    local name=$1 pid tries=200
+    local name=$1 output=$SERVERS/$1.out pid tries=200
     shift
-    : >"$T/$name.out"
-    "$BERTH_BINARY" serve --data "$T/$name" --listen 127.0.0.1:0 "$@" \
-        >>"$T/$name.out" 2>"$T/$name.err" &
+    : >"$output"
+    "$BERTH_BINARY" serve --data "$SERVERS/$name" --listen 127.0.0.1:0 "$@" \
+        >>"$output" 2>"$SERVERS/$name.err" &
     pid=$!
     server_pids+=("$pid")
-    until address=$(grep -oE -m1 'listening[[:space:]]+https?://[^ ]+' "$T/$name.out"); do
+    until address=$(grep -oE -m1 'listening[[:space:]]+https?://[^ ]+' "$output"); do
         tries=$((tries - 1))
         if [ $tries = 0 ] || ! kill -0 $pid 2>/dev/null; then
             server_pids=()
-            fail "the server starts ($name)" "$(tail -n 15 "$T/$name.out" "$T/$name.err")"
+            fail "the server starts ($name)" "$(tail -n 15 "$output" "$SERVERS/$name.err")"
             finish
         fi
         sleep 0.05
@@ -139,7 +140,7 @@ start_servers() {
     PLAIN=$address
     start_server secure --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
     SECURE=localhost:${address##*:}
-    PASSWORD=$(cat "$T/secure/admin-password")
+    PASSWORD=$(cat "$SERVERS/secure/admin-password")
 }
 
 stop_server() {

@@ -20,13 +20,11 @@ apt_clients=(skopeo buildah podman containerd docker)
 go_clients=(crane oras regctl helm)
 client_seconds_max=240
 
-# Daemons and mounts need root. GO travels along because sudo resets PATH.
+# Daemons and mounts need root.
 if [ "$(id -u)" != 0 ]; then
-    exec sudo --preserve-env=BERTH_BINARY GO="$(command -v go)" "$here/run.sh" "$@"
+    exec sudo --preserve-env=BERTH_BINARY,PATH,GOPROXY "$here/run.sh" "$@"
 fi
 
-# The clients see the machine's programs only, no proxies and no certificates set by the caller.
-# Go keeps its own settings (GOPROXY, GOFLAGS, ...): it is run before they are dropped.
 . "$here/install.sh"
 
 group=all
@@ -75,7 +73,8 @@ make_certificates() {
             )
 }
 
-# Runs one client's file and takes over the counts it leaves behind.
+# Runs one client's file and takes over the counts it leaves behind. It sees the machine's programs
+# only, and none of the caller's settings (proxies, certificates, credentials).
 run_client() {
     local client=$1 counts status
     mkdir "$work/$client"

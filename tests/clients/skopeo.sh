@@ -37,6 +37,18 @@ check_refused "a tag that is not there" 'manifest unknown|not found' \
 check_refused "a repository that is not there" 'name unknown|not found|manifest unknown' \
     skopeo "${pull[@]}" "docker://$PLAIN/no/such:v1" oci:nothing:v1
 
+# The comparisons can fail: one changed byte in the middle of a layer is noticed.
+change_a_byte() {
+    local layer
+    cp -r "$APP" changed
+    layer=changed/blobs/sha256/$(jq -r '.layers[1].digest' "$(layout_manifest "$APP")" | cut -c 8-)
+    printf X | dd of="$layer" bs=1 seek=1500000 conv=notrunc status=none
+}
+check "change a byte of the image" change_a_byte
+check_refused "a changed file is noticed" 'differ' same_layout changed by-tag
+check_refused "a changed file is noticed on the server" 'differ' \
+    serves_layout changed "$PLAIN" team/app v1
+
 # Inspect and list.
 check_equal "inspect gives the digest" "$(layout_digest "$APP")" \
     "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "$app:v1")"

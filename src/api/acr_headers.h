@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The headers ACR puts on every response (acr-wire 2.1-2.3), in its order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace berth::api {
+
+enum class HeaderSet : std::uint8_t {
+    edge,        // a path outside every prefix (acr-wire 1.7)
+    route_miss,  // block A without the expose headers (2.2)
+    plain,       // block A
+    identified,  // block A with the two request ids: authorised /v2/N requests (2.3)
+};
+
+/// Adds the set's headers to those of `response` and puts all in wire order.
+void add_acr_headers(http::Response& response, HeaderSet set, const std::string& correlation_id,
+                     std::optional<std::string_view> client_request_id);
+
+}  // namespace berth::api

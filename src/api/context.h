@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a handler gets: the exchange, what the route matched, who is asking, and the use cases. Built by
+// the pipeline for one request.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "auth/policy.h"
+#include "base/limits.h"
+#include "http/exchange.h"
+#include "http/uri.h"
+#include "oci/access.h"
+#include "oci/names.h"
+#include "registry/blob_service.h"
+#include "registry/listing_service.h"
+#include "registry/manifest_service.h"
+#include "registry/upload_service.h"
+
+namespace berth::api {
+
+/// The use cases, owned by app/server.
+struct Services {
+    registry::BlobService& blobs;
+    registry::UploadService& uploads;
+    registry::ManifestService& manifests;
+    registry::ListingService& listings;
+};
+
+/// What the placeholders of a route's pattern stand for; texts have the shape their route demands.
+struct RouteParameters {
+    std::string name;       // {name}: a valid repository name, empty when the route has none
+    std::string reference;  // {reference}, {digest} or {uuid}
+};
+
+struct Context {
+    Context(http::Exchange& ex, const Services& use_cases, const auth::Policy& rules,
+            const Limits& maxima)
+        : exchange(ex), services(use_cases), policy(rules), limits(maxima) {}
+
+    http::Exchange& exchange;
+    const Services& services;
+    const auth::Policy& policy;
+    const Limits& limits;
+    RouteParameters parameters;
+    http::Query query;
+    oci::Principal principal;
+
+    /// Requires a route with {name}.
+    oci::Repository repository() const { return *oci::Repository::parse(parameters.name); }
+    const http::RequestHead& request() const { return exchange.request; }
+};
+
+}  // namespace berth::api

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The handlers, one per operation, grouped by the source file that holds them. Each answers a
+// response or an Error; only error_response.cc knows statuses of failures.
+#pragma once
+
+#include "api/context.h"
+#include "base/error.h"
+#include "http/message.h"
+#include "io/task.h"
+
+namespace berth::api {
+
+using HandlerResult = io::Task<Result<http::Response>>;
+
+// oci_base.cc
+HandlerResult get_base(Context& context);
+// oci_manifests.cc (acr-wire 10)
+HandlerResult get_manifest(Context& context);
+HandlerResult put_manifest(Context& context);
+HandlerResult delete_manifest(Context& context);
+// oci_blobs.cc (acr-wire 11)
+HandlerResult head_blob(Context& context);
+HandlerResult get_blob(Context& context);
+HandlerResult delete_blob(Context& context);
+// oci_uploads.cc (acr-wire 12)
+HandlerResult start_upload(Context& context);
+HandlerResult get_upload(Context& context);
+HandlerResult patch_upload(Context& context);
+HandlerResult put_upload(Context& context);
+HandlerResult delete_upload(Context& context);
+// oci_lists.cc (acr-wire 6, 8.5)
+HandlerResult list_catalog(Context& context);
+HandlerResult list_tags(Context& context);
+// oci_referrers.cc (acr-wire 13)
+HandlerResult list_referrers(Context& context);
+
+}  // namespace berth::api

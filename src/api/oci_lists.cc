@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// GET /v2/_catalog (acr-wire 6) and GET /v2/{name}/tags/list (8.5).
+#include "api/handlers.h"
+#include "api/paging.h"
+#include "base/encode.h"
+#include "base/try.h"
+
+namespace berth::api {
+
+namespace {
+
+std::string json_array(const std::vector<std::string>& items) {
+    std::string text = "[";
+    for (const std::string& item : items) {
+        text += text.size() > 1 ? "," : "";
+        text += json_quote(item);
+    }
+    return text + "]";
+}
+
+http::Response json_page(std::string text, const meta::Page<std::string>& page,
+                         std::string_view path, std::uint32_t limit) {
+    http::Response response(200);
+    response.content_type = "application/json; charset=utf-8";
+    response.body = std::move(text);
+    if (page.more && !page.items.empty()) {
+        response.headers.emplace_back(
+            "Link", next_link(path, {{"last", page.items.back()},
+                                     {"n", std::to_string(limit)},
+                                     {"orderby", ""}}));
+    }
+    return response;
+}
+
+}  // namespace
+
+HandlerResult list_catalog(Context& context) {
+    BERTH_CO_TRY(const meta::PageRequest request, page_of_query(context));
+    BERTH_CO_TRY(const meta::Page<std::string> page,
+                 co_await context.services.listings.repositories(request));
+    const std::string names = page.items.empty() ? "null" : json_array(page.items);
+    co_return json_page("{\"repositories\":" + names + "}\n", page, "/v2/_catalog", request.limit);
+}
+
+HandlerResult list_tags(Context& context) {
+    BERTH_CO_TRY(const meta::PageRequest request, page_of_query(context));
+    const std::string& name = context.parameters.name;
+    Result<meta::Page<std::string>> page =
+        co_await context.services.listings.tags(context.repository(), request);
+    if (!page && page.error().code == Errc::name_unknown) {
+        co_return fail(
+            Error(Errc::name_unknown).with_wire_detail("{\"name\":" + json_quote(name) + "}"));
+    }
+    if (!page) {
+        co_return fail(std::move(page).error());
+    }
+    std::string text =
+        "{\"name\":" + json_quote(name) + ",\"tags\":" + json_array(page->items) + "}\n";
+    co_return json_page(std::move(text), *page, "/v2/" + name + "/tags/list", request.limit);
+}
+
+}  // namespace berth::api

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/pipeline.h"
+
+#include <exception>
+
+#include "api/acr_headers.h"
+#include "api/error_response.h"
+#include "base/random.h"
+#include "base/try.h"
+
+namespace berth::api {
+
+namespace {
+
+http::Response text_response(int status, std::string_view content_type, std::string text) {
+    http::Response response(status);
+    response.content_type = content_type;
+    response.body = std::move(text);
+    return response;
+}
+
+http::Response route_miss() {
+    return text_response(404, "text/plain; charset=utf-8", "404 page not found\n");
+}
+
+http::Response edge_miss() {
+    return text_response(404, "application/octet-stream", "Not found");
+}
+
+/// acr-wire 1.10.
+http::Response base_redirect() {
+    http::Response response(301);
+    response.headers.emplace_back("Location", "/v2/");
+    return response;
+}
+
+http::Response wrong_method(const std::string& allowed) {
+    http::Response response = error_response(Error(Errc::unsupported));
+    response.headers.emplace_back("Allow", allowed);
+    return response;
+}
+
+bool is_server_fault(Errc code) {
+    return mapping_of(code).status >= 500;
+}
+
+}  // namespace
+
+io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
+    exchange.correlation_id = make_uuid();
+    const auto target = http::parse_target(exchange.request.target);
+    if (!target) {
+        http::Response response = error_response(Error(Errc::bad_request, "malformed target"));
+        add_acr_headers(response, HeaderSet::plain, exchange.correlation_id, std::nullopt);
+        co_return response;
+    }
+    if (target->path == "/v2") {
+        http::Response response = base_redirect();
+        add_acr_headers(response, HeaderSet::route_miss, exchange.correlation_id, std::nullopt);
+        co_return response;
+    }
+    RouteMatch match = match_route(exchange.request.method, target->path);
+    switch (match.kind) {
+        case RouteMatch::Kind::outside: {
+            http::Response response = edge_miss();
+            add_acr_headers(response, HeaderSet::edge, exchange.correlation_id, std::nullopt);
+            co_return response;
+        }
+        case RouteMatch::Kind::miss: {
+            http::Response response = route_miss();
+            add_acr_headers(response, HeaderSet::route_miss, exchange.correlation_id, std::nullopt);
+            co_return response;
+        }
+        case RouteMatch::Kind::wrong_method: {
+            http::Response response = wrong_method(match.allowed);
+            add_acr_headers(response, HeaderSet::plain, exchange.correlation_id, std::nullopt);
+            co_return response;
+        }
+        case RouteMatch::Kind::found:
+            break;
+    }
+    co_return co_await routed(exchange, std::move(match), target->query);
+}
+
+io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch match,
+                                          std::string_view query) {
+    exchange.operation = match.route->operation;
+    HeaderSet headers = HeaderSet::plain;
+    std::optional<http::Response> response;
+    Context context(exchange, parts_.services, parts_.policy, parts_.limits);
+    context.parameters = match.parameters;
+    auto parsed = http::Query::parse(query);
+    if (!parsed) {
+        response = error_response(Error(Errc::bad_request, "malformed query"));
+    } else {
+        context.query = std::move(*parsed);
+        Result<http::Response> answer = fail(Errc::internal);
+        try {
+            answer = co_await authorised(context, match);
+        } catch (const std::exception& error) {
+            answer = fail(Errc::internal, std::string("exception: ") + error.what());
+        }
+        const bool refused = !answer && answer.error().code == Errc::unauthenticated;
+        if (answer) {
+            response = std::move(*answer);
+        } else if (refused) {
+            response = unauthorized_response(
+                scopes_of(*match.route, match.parameters, context.query));
+        } else {
+            response = failed(exchange, answer.error());
+        }
+        if (!refused && !match.parameters.name.empty()) {
+            headers = HeaderSet::identified;
+        }
+    }
+    add_acr_headers(*response, headers, exchange.correlation_id,
+                    exchange.request.header("x-ms-client-request-id"));
+    co_return std::move(*response);
+}
+
+/// The scope that must be allowed is the route's on its own repository. Of a mount's second scope the
+/// caller may lack the right: the mount then falls back to an upload (upload_service asks per source).
+io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const RouteMatch& match) {
+    BERTH_CO_TRY(context.principal, co_await parts_.authenticator.authenticate(
+                                        context.request().header("Authorization")));
+    context.exchange.principal = context.principal.name;
+    const auto scopes = scopes_of(*match.route, match.parameters, context.query);
+    const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
+    if (!parts_.policy.allows(context.principal, needed)) {
+        co_return fail(Errc::unauthenticated, "not allowed");
+    }
+    co_return co_await match.route->handler(context);
+}
+
+http::Response Pipeline::failed(const http::Exchange& exchange, const Error& error) {
+    if (is_server_fault(error.code)) {
+        parts_.log.failure(telemetry::Level::error, "request_failed", error,
+                           {{"operation", exchange.operation},
+                            {"correlation_id", exchange.correlation_id},
+                            {"target", telemetry::mask_secrets(exchange.request.target)}});
+    }
+    return error_response(error);
+}
+
+http::Response Pipeline::refuse(const http::ProtocolError& error) {
+    http::Response response = protocol_error_response(error);
+    add_acr_headers(response, HeaderSet::plain, make_uuid(), std::nullopt);
+    return response;
+}
+
+void Pipeline::completed(const http::Exchange& exchange, const http::Outcome& outcome) {
+    if (parts_.access_log == nullptr) {
+        return;
+    }
+    telemetry::AccessRecord record;
+    record.time = now();
+    record.remote_address = exchange.remote_address;
+    record.method = exchange.request.method_text;
+    record.target = exchange.request.target;
+    record.status = static_cast<std::uint32_t>(outcome.status);
+    record.bytes_in = outcome.bytes_in;
+    record.bytes_out = outcome.bytes_out;
+    record.duration = outcome.duration;
+    record.principal = exchange.principal;
+    record.operation = exchange.operation;
+    record.correlation_id = exchange.correlation_id;
+    record.user_agent = exchange.request.header("User-Agent").value_or("");
+    parts_.access_log->write(record);
+}
+
+}  // namespace berth::api

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order every request follows: parse target -> route -> authenticate -> authorise -> handler ->
+// render. Nothing else stands between socket and handler. One object serves all I/O threads; it has
+// no mutable state of its own.
+#pragma once
+
+#include "api/context.h"
+#include "api/routes.h"
+#include "auth/authenticator.h"
+#include "auth/policy.h"
+#include "http/exchange.h"
+#include "telemetry/access_log.h"
+#include "telemetry/log.h"
+
+namespace berth::api {
+
+class Pipeline final : public http::Service {
+public:
+    struct Parts {
+        Services services;
+        auth::Authenticator& authenticator;
+        const auth::Policy& policy;
+        const Limits& limits;
+        telemetry::Logger& log;
+        telemetry::AccessLog* access_log;  // null: switched off
+    };
+    /// Everything in `parts` must outlive the pipeline.
+    explicit Pipeline(Parts parts) : parts_(parts) {}
+
+    io::Task<http::Response> handle(http::Exchange& exchange) override;
+    http::Response refuse(const http::ProtocolError& error) override;
+    void completed(const http::Exchange& exchange, const http::Outcome& outcome) override;
+
+private:
+    io::Task<Result<http::Response>> authorised(Context& context, const RouteMatch& match);
+    io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
+                                    std::string_view query);
+    http::Response failed(const http::Exchange& exchange, const Error& error);
+
+    Parts parts_;
+};
+
+}  // namespace berth::api

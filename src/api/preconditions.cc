@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/preconditions.h"
+
+namespace berth::api {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+std::string etag_of(const oci::Digest& digest) {
+    return "\"" + digest.text() + "\"";
+}
+
+// A digest holds no comma, so splitting at commas cannot cut the ETag looked for.
+bool none_match_says_unchanged(const http::RequestHead& request, const std::string& etag) {
+    const std::string merged = request.merged("If-None-Match");
+    std::string_view rest = merged;
+    while (!rest.empty()) {
+        const std::size_t comma = rest.find(',');
+        std::string_view candidate = trimmed(rest.substr(0, comma));
+        if (candidate.starts_with("W/")) {
+            candidate.remove_prefix(2);
+        }
+        if (candidate == "*" || candidate == etag) {
+            return true;
+        }
+        rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    }
+    return false;
+}
+
+bool range_applies(const http::RequestHead& request, const std::string& etag) {
+    const auto condition = request.header("If-Range");
+    return !condition || *condition == etag;
+}
+
+}  // namespace berth::api

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/routes.h"
+
+#include <array>
+#include <optional>
+
+#include "api/handlers.h"
+
+namespace berth::api {
+
+namespace {
+
+using http::Method;
+
+constexpr std::string_view kManifest = "/v2/{name}/manifests/{reference}";
+constexpr std::string_view kBlob = "/v2/{name}/blobs/{digest}";
+constexpr std::string_view kUploads = "/v2/{name}/blobs/uploads/";
+constexpr std::string_view kUpload = "/v2/{name}/blobs/uploads/{uuid}";
+
+constexpr std::array kRoutes{
+    Route{Method::get, "/v2/", "base", Needs::any_account, get_base},
+    Route{Method::get, "/v2/_catalog", "catalog_list", Needs::catalog, list_catalog},
+    Route{Method::get, kManifest, "manifest_get", Needs::pull, get_manifest},
+    Route{Method::put, kManifest, "manifest_put", Needs::push, put_manifest},
+    Route{Method::remove, kManifest, "manifest_delete", Needs::remove, delete_manifest},
+    Route{Method::head, kBlob, "blob_head", Needs::pull, head_blob},
+    Route{Method::get, kBlob, "blob_get", Needs::pull, get_blob},
+    Route{Method::remove, kBlob, "blob_delete", Needs::remove, delete_blob},
+    Route{Method::post, kUploads, "upload_start", Needs::push_mount, start_upload},
+    Route{Method::get, kUpload, "upload_get", Needs::push, get_upload},
+    Route{Method::patch, kUpload, "upload_patch", Needs::push, patch_upload},
+    Route{Method::put, kUpload, "upload_put", Needs::push, put_upload},
+    Route{Method::remove, kUpload, "upload_delete", Needs::remove, delete_upload},
+    Route{Method::get, "/v2/{name}/tags/list", "tags_list", Needs::pull, list_tags},
+    Route{Method::get, "/v2/{name}/referrers/{digest}", "referrers_list", Needs::pull,
+          list_referrers},
+};
+
+constexpr std::string_view kName = "{name}";
+/// The registry's prefixes; what lies outside is answered by the edge (acr-wire 1.7).
+constexpr std::array<std::string_view, 4> kPrefixes{"/v2/", "/v2", "/acr/", "/oauth2/"};
+
+bool is_uuid(std::string_view text) {
+    constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (text.size() != kShape.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+        if (kShape[i] == 'x' ? !hex : text[i] != '-') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool has_shape(std::string_view placeholder, std::string_view text) {
+    if (placeholder == "{digest}") {
+        return oci::has_digest_shape(text);
+    }
+    if (placeholder == "{uuid}") {
+        return is_uuid(text);
+    }
+    // {reference}: a tag, or anything that wants to be a digest; the handler says what is wrong with it.
+    return oci::Tag::parse(text).has_value() || text.find(':') != std::string_view::npos;
+}
+
+/// `/v2/{name}/blobs/{digest}`: the name spans slashes, the last placeholder does not.
+std::optional<RouteParameters> match_pattern(std::string_view pattern, std::string_view path) {
+    const std::size_t name_at = pattern.find(kName);
+    if (name_at == std::string_view::npos) {
+        return pattern == path ? std::optional(RouteParameters{}) : std::nullopt;
+    }
+    if (!path.starts_with(pattern.substr(0, name_at))) {
+        return std::nullopt;
+    }
+    RouteParameters parameters;
+    std::string_view tail = pattern.substr(name_at + kName.size());
+    std::string_view rest = path.substr(name_at);
+    if (tail.ends_with('}')) {
+        const std::size_t brace = tail.rfind('{');
+        const std::size_t slash = rest.rfind('/');
+        if (slash == std::string_view::npos || !has_shape(tail.substr(brace), rest.substr(slash + 1))) {
+            return std::nullopt;
+        }
+        parameters.reference = rest.substr(slash + 1);
+        rest = rest.substr(0, slash + 1);
+        tail = tail.substr(0, brace);
+    }
+    if (!rest.ends_with(tail)) {
+        return std::nullopt;
+    }
+    const std::string_view name = rest.substr(0, rest.size() - tail.size());
+    if (!oci::Repository::parse(name)) {
+        return std::nullopt;
+    }
+    parameters.name = name;
+    return parameters;
+}
+
+std::string_view name_of(Method method) {
+    switch (method) {
+        case Method::get: return "GET";
+        case Method::head: return "HEAD";
+        case Method::post: return "POST";
+        case Method::put: return "PUT";
+        case Method::patch: return "PATCH";
+        case Method::remove: return "DELETE";
+        case Method::other: break;
+    }
+    return "";
+}
+
+/// Methods of every route with this pattern; GET brings HEAD.
+std::string allowed_methods(std::string_view pattern) {
+    std::string allowed;
+    const auto add = [&allowed](Method method) {
+        if (allowed.find(name_of(method)) == std::string::npos) {
+            allowed += (allowed.empty() ? "" : ", ") + std::string(name_of(method));
+        }
+    };
+    for (const Route& route : kRoutes) {
+        if (route.pattern == pattern) {
+            add(route.method);
+            if (route.method == Method::get) {
+                add(Method::head);
+            }
+        }
+    }
+    return allowed;
+}
+
+const Route* find_route(std::string_view pattern, Method method) {
+    for (const Route& route : kRoutes) {
+        if (route.pattern == pattern && route.method == method) {
+            return &route;
+        }
+    }
+    return nullptr;
+}
+
+bool is_below_prefix(std::string_view path) {
+    for (const std::string_view prefix : kPrefixes) {
+        if (prefix.ends_with('/') ? path.starts_with(prefix) : path == prefix) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+    return kRoutes;
+}
+
+RouteMatch match_route(http::Method method, std::string_view path) {
+    RouteMatch match;
+    if (!is_below_prefix(path)) {
+        match.kind = RouteMatch::Kind::outside;
+        return match;
+    }
+    std::string_view tried;
+    for (const Route& candidate : kRoutes) {
+        if (candidate.pattern == tried) {
+            continue;
+        }
+        tried = candidate.pattern;
+        auto parameters = match_pattern(candidate.pattern, path);
+        if (!parameters) {
+            continue;
+        }
+        const Route* route = find_route(candidate.pattern, method);
+        if (route == nullptr && method == Method::head) {
+            route = find_route(candidate.pattern, Method::get);
+        }
+        match.parameters = std::move(*parameters);
+        match.route = route;
+        match.kind = route != nullptr ? RouteMatch::Kind::found : RouteMatch::Kind::wrong_method;
+        if (route == nullptr) {
+            match.allowed = allowed_methods(candidate.pattern);
+        }
+        return match;
+    }
+    return match;
+}
+
+std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& parameters,
+                                  const http::Query& query) {
+    using oci::Action;
+    std::vector<oci::Scope> scopes;
+    switch (route.needs) {
+        case Needs::any_account:
+            break;
+        case Needs::catalog:
+            scopes.emplace_back("registry", "catalog", std::vector{Action::catalog});
+            break;
+        case Needs::pull:
+            scopes.emplace_back("repository", parameters.name, std::vector{Action::pull});
+            break;
+        case Needs::push:
+        case Needs::push_mount:
+            scopes.emplace_back("repository", parameters.name,
+                                std::vector{Action::pull, Action::push});
+            break;
+        case Needs::remove:
+            scopes.emplace_back("repository", parameters.name, std::vector{Action::remove});
+            break;
+    }
+    const auto from = query.get("from");
+    if (route.needs == Needs::push_mount && query.get("mount") && from &&
+        oci::Repository::parse(*from)) {
+        scopes.emplace_back("repository", std::string(*from), std::vector{Action::pull});
+    }
+    return scopes;
+}
+
+}  // namespace berth::api

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole table of URLs: method, pattern, operation, the scope a caller needs, handler. Single source
+// for routing, the challenge's scope, the access log's operation. Matching is on the decoded path;
+// shapes are part of the match, so a malformed path is a route miss, before authentication
+// (acr-wire 1.2-1.6).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "api/context.h"
+#include "http/message.h"
+#include "oci/access.h"
+
+namespace berth::api {
+
+using Handler = io::Task<Result<http::Response>> (*)(Context&);
+
+/// What the caller must be allowed to do (acr-wire 4.3).
+enum class Needs : std::uint8_t {
+    any_account,  // GET /v2/: signed in, or anonymous access is on
+    catalog,
+    pull,
+    push,        // pull,push
+    push_mount,  // as push; with ?from= the challenge asks for pull on the source too
+    remove,      // delete
+};
+
+struct Route {
+    http::Method method;
+    std::string_view pattern;
+    std::string_view operation;
+    Needs needs;
+    Handler handler;
+};
+
+std::span<const Route> routes();
+
+struct RouteMatch {
+    enum class Kind : std::uint8_t {
+        found,
+        wrong_method,  // the path is right, `allowed` says which methods are
+        miss,          // a path below a known prefix that no route has
+        outside,       // a path below no prefix (acr-wire 1.7)
+    };
+    Kind kind = Kind::miss;
+    const Route* route = nullptr;
+    RouteParameters parameters;
+    std::string allowed;
+};
+
+/// HEAD finds the GET route where there is no route of its own.
+RouteMatch match_route(http::Method method, std::string_view path);
+
+/// The scopes a challenge for this route names, in wire order; empty for any_account.
+std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& parameters,
+                                  const http::Query& query);
+
+}  // namespace berth::api

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/banner.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "berth_version.h"
+
+namespace berth::app {
+
+namespace {
+
+std::string sign_in_lines(const Config& config, const std::optional<std::string>& first_password) {
+    const std::filesystem::path file =
+        std::filesystem::absolute(std::filesystem::path(config.data) / "admin-password");
+    if (first_password) {
+        return fmt::format(
+            "  account     admin, password {} (shown this once; kept in {})\n", *first_password,
+            file.lexically_normal().string());
+    }
+    return fmt::format("  account     admin, password in {}\n", file.lexically_normal().string());
+}
+
+std::string_view access_words(auth::AnonymousAccess access) {
+    switch (access) {
+        case auth::AnonymousAccess::none: return "nothing: every request needs an account";
+        case auth::AnonymousAccess::read: return "may pull";
+        case auth::AnonymousAccess::write: return "may pull, push and delete";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string banner(const Config& config, const std::string& url,
+                   const std::optional<std::string>& first_password) {
+    const std::string host = url.substr(url.find("://") + 3);
+    const bool tls = !config.tls.cert.empty();
+    std::string text = fmt::format(
+        "Berth {}\n"
+        "  listening   {}\n"
+        "  data        {}\n"
+        "  anonymous   {}\n",
+        kVersion, url, std::filesystem::absolute(config.data).lexically_normal().string(),
+        access_words(config.anonymous));
+    text += sign_in_lines(config, first_password);
+    text += fmt::format(
+        "\n"
+        "  docker login -u admin {0}\n"
+        "  docker tag hello-world {0}/hello-world && docker push {0}/hello-world\n"
+        "  skopeo copy {1}docker-daemon:hello-world:latest docker://{0}/hello-world:latest\n"
+        "\n",
+        host, tls ? "" : "--dest-tls-verify=false ");
+    return text;
+}
+
+}  // namespace berth::app

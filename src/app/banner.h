@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person sees at start: where Berth listens and stores, how to sign in and push.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+
+namespace berth::app {
+
+/// `url` as in `http://127.0.0.1:5000`; `first_password` only on the very first start.
+std::string banner(const Config& config, const std::string& url,
+                   const std::optional<std::string>& first_password);
+
+}  // namespace berth::app

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command_serve.h"
+
+#include <fmt/core.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "app/banner.h"
+#include "app/server.h"
+
+namespace berth::app {
+
+namespace {
+
+telemetry::Level level_of(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug: return telemetry::Level::debug;
+        case LogLevel::info: return telemetry::Level::info;
+        case LogLevel::warn: return telemetry::Level::warn;
+        case LogLevel::error: return telemetry::Level::error;
+    }
+    return telemetry::Level::info;
+}
+
+/// The signals that end the server; blocked in every thread and taken by sigwait alone.
+sigset_t ending_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+/// A connection and a blob being read cost a descriptor each; the usual soft limit of 1024 is a relic.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+}  // namespace
+
+int run_serve(const Config& config) {
+    std::signal(SIGPIPE, SIG_IGN);
+    const sigset_t ending = ending_signals();
+    ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+    raise_descriptor_limit();
+
+    telemetry::Logger log(config.log.format == LogFormat::json ? telemetry::LogFormat::json
+                                                               : telemetry::LogFormat::text,
+                          level_of(config.log.level));
+    auto server = Server::open(config, log);
+    if (!server) {
+        fmt::print(stderr, "berth: cannot start: {}\n", server.error().log_detail);
+        return 1;
+    }
+    (*server)->start();
+    fmt::print("{}", banner(config, (*server)->url(), (*server)->first_password()));
+    std::fflush(stdout);
+
+    int signal = 0;
+    ::sigwait(&ending, &signal);
+    log.info("draining", {{"signal", signal}});
+    const bool clean = (*server)->stop();
+    log.info("stopped", {{"cut_connections", !clean}});
+    return 0;
+}
+
+}  // namespace berth::app

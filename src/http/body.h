@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The body of a request, pulled by whoever consumes it. Nothing is read (and no "100 Continue" sent)
+// before the first read(), so a request can be refused before its body travels.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "io/task.h"
+
+namespace berth::http {
+
+class BodyReader {
+public:
+    virtual ~BodyReader() = default;
+    /// Declared length; nullopt when chunked.
+    virtual std::optional<std::uint64_t> length() const = 0;
+    /// The next piece, empty at the end; valid until the next call. Errc::cancelled when the client
+    /// went away, timeout when it stalled, bad_request for broken chunk framing.
+    virtual io::Task<Result<ByteView>> read() = 0;
+};
+
+/// Reads everything. Errc::payload_too_large as soon as it is known to exceed `bytes_max`.
+io::Task<Result<std::string>> read_all(BodyReader& body, std::uint64_t bytes_max);
+
+}  // namespace berth::http

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keep-alive state machine. Reads top to bottom: run -> serve_one -> read_head, answer, send,
+// finish_body. The only deadline is the Watch's; the loop's sweep closes what exceeds it.
+#include "http/h1_connection.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <vector>
+
+#include "base/try.h"
+#include "http/h1_body.h"
+#include "http/h1_head.h"
+#include "http/h1_response.h"
+
+namespace berth::http {
+
+namespace {
+
+constexpr std::size_t kFirstRead = 4 * kKiB;
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr ProtocolError kTargetTooLong{414, "request target too long"};
+constexpr ProtocolError kHeadTooLarge{431, "request head too large"};
+/// A long file goes out in slices so that progress moves the deadline.
+constexpr std::uint64_t kSliceBytes = 4 * kMiB;
+
+using SteadyClock = std::chrono::steady_clock;
+
+class Connection final : public io::Watch {
+public:
+    Connection(io::Loop& loop, io::Stream& stream, Peer peer, Service& service,
+               const Limits& limits)
+        : Watch(loop),
+          loop_(loop),
+          stream_(stream),
+          peer_(std::move(peer)),
+          service_(service),
+          limits_(limits) {}
+
+    io::Task<void> run();
+
+    void drain() override {
+        if (idle_) {
+            stream_.close();
+        }
+    }
+    void expire() override { stream_.close(); }
+
+private:
+    enum class Next : std::uint8_t { request, close };
+    enum class HeadState : std::uint8_t { complete, closed, refused };
+
+    io::Task<Next> serve_one();
+    io::Task<HeadState> read_head();
+    io::Task<void> refuse(ProtocolError error);
+    io::Task<Next> exchange(H1Request& request);
+    io::Task<Result<std::uint64_t>> send(Response& response, bool head_only, bool keep_alive);
+    io::Task<Result<void>> send_file(FileBody& body);
+    io::Task<bool> drain_body(H1Body& body, std::uint64_t bytes_max);
+    io::Task<void> linger(H1Body& body);
+    bool may_keep_alive(const RequestHead& head, const Response& response,
+                        const H1Body& body) const;
+    void keep(ByteView rest);
+
+    io::Loop& loop_;
+    io::Stream& stream_;
+    const Peer peer_;
+    Service& service_;
+    const Limits& limits_;
+    std::vector<char> buffer_;  // received and not yet used: head, then what came with it
+    std::size_t filled_ = 0;
+    std::size_t head_size_ = 0;
+    std::string out_;
+    bool idle_ = true;
+};
+
+io::Task<void> Connection::run() {
+    while (!loop_.draining() && co_await serve_one() == Next::request) {
+    }
+    stream_.close();
+}
+
+/// Where the head ends in the first `filled` bytes, looking from `from` on; 0 when not yet.
+std::size_t find_head_end(const std::vector<char>& buffer, std::size_t filled, std::size_t from) {
+    const std::string_view text(buffer.data(), filled);
+    const std::size_t start = from < kHeadEnd.size() ? 0 : from - (kHeadEnd.size() - 1);
+    const std::size_t found = text.find(kHeadEnd, start);
+    return found == std::string_view::npos ? 0 : found + kHeadEnd.size();
+}
+
+/// RFC 9112 2.2: an empty line before the request line is ignored.
+std::size_t leading_empty_lines(const std::vector<char>& buffer, std::size_t filled) {
+    std::size_t at = 0;
+    while (at + 1 < filled && buffer[at] == '\r' && buffer[at + 1] == '\n') {
+        at += 2;
+    }
+    return at;
+}
+
+io::Task<Connection::HeadState> Connection::read_head() {
+    std::size_t searched = 0;
+    idle_ = filled_ == 0;
+    set_deadline(idle_ ? limits_.idle_timeout : limits_.header_timeout);
+    while (true) {
+        const std::size_t skip = leading_empty_lines(buffer_, filled_);
+        if (skip > 0) {
+            keep(std::as_bytes(std::span(buffer_.data() + skip, filled_ - skip)));
+            searched = 0;
+        }
+        head_size_ = find_head_end(buffer_, filled_, searched);
+        const std::size_t line_end =
+            std::min(std::string_view(buffer_.data(), filled_).find('\n'), filled_);
+        if (line_end > limits_.target_bytes_max) {
+            co_await refuse(kTargetTooLong);
+            co_return HeadState::refused;
+        }
+        if ((head_size_ == 0 ? filled_ : head_size_) > limits_.header_bytes_max) {
+            co_await refuse(kHeadTooLarge);
+            co_return HeadState::refused;
+        }
+        if (head_size_ > 0) {
+            co_return HeadState::complete;
+        }
+        searched = filled_;
+        if (buffer_.size() - filled_ < kFirstRead / 2) {
+            buffer_.resize(std::max(kFirstRead, buffer_.size() * 2));
+        }
+        const MutableBytes space =
+            std::as_writable_bytes(std::span(buffer_)).subspan(filled_);
+        Result<std::size_t> got = co_await stream_.read_some(space);
+        if (!got || *got == 0) {
+            co_return HeadState::closed;
+        }
+        if (idle_) {
+            idle_ = false;
+            set_deadline(limits_.header_timeout);
+        }
+        filled_ += *got;
+    }
+}
+
+io::Task<Connection::Next> Connection::serve_one() {
+    const HeadState state = co_await read_head();
+    if (state != HeadState::complete) {
+        co_return Next::close;
+    }
+    std::expected<H1Request, ProtocolError> request =
+        H1Request::parse(std::string_view(buffer_.data(), head_size_));
+    if (!request) {
+        co_await refuse(request.error());
+        co_return Next::close;
+    }
+    co_return co_await exchange(*request);
+}
+
+io::Task<Connection::Next> Connection::exchange(H1Request& request) {
+    const auto started = SteadyClock::now();
+    const RequestHead& head = request.head();
+    const ByteView early =
+        std::as_bytes(std::span(buffer_.data() + head_size_, filled_ - head_size_));
+    H1Body body(stream_, *this, limits_.body_timeout, request, early);
+    Exchange exchange(head, body, peer_.address, peer_.secure);
+    set_deadline(std::chrono::hours(24 * 365));
+    Response response = co_await service_.handle(exchange);
+
+    const bool keep_alive = may_keep_alive(head, response, body);
+    Result<std::uint64_t> sent = co_await send(response, head.method == Method::head, keep_alive);
+    Outcome outcome;
+    outcome.status = response.status;
+    outcome.bytes_in = body.bytes_read();
+    outcome.bytes_out = sent.value_or(0);
+    outcome.duration = SteadyClock::now() - started;
+    service_.completed(exchange, outcome);
+    if (!sent) {
+        co_return Next::close;
+    }
+    if (!keep_alive) {
+        co_await linger(body);
+        co_return Next::close;
+    }
+    const bool drained = co_await drain_body(body, kDrainBytesMax);
+    if (!drained) {
+        co_return Next::close;
+    }
+    keep(body.leftover());
+    co_return Next::request;
+}
+
+bool Connection::may_keep_alive(const RequestHead& head, const Response& response,
+                                const H1Body& body) const {
+    if (!head.keep_alive || response.close || loop_.draining()) {
+        return false;
+    }
+    return body.done() || (!body.continue_withheld() && body.remaining() <= kDrainBytesMax);
+}
+
+io::Task<Result<std::uint64_t>> Connection::send(Response& response, bool head_only,
+                                                 bool keep_alive) {
+    out_.clear();
+    render_head(response, keep_alive, std::time(nullptr), out_);
+    set_deadline(limits_.body_timeout);
+    std::uint64_t total = out_.size();
+    auto* file = std::get_if<FileBody>(&response.body);
+    if (head_only || file == nullptr) {
+        const auto* text = std::get_if<std::string>(&response.body);
+        const bool with_text = text != nullptr && !head_only;
+        const ByteView content = with_text ? as_bytes(*text) : ByteView();
+        total += content.size();
+        BERTH_CO_TRY_VOID(co_await stream_.write(as_bytes(out_), content));
+        co_return total;
+    }
+    total += file->size();
+    stream_.cork(true);
+    Result<void> outcome = co_await stream_.write(as_bytes(out_), ByteView());
+    if (outcome) {
+        outcome = co_await send_file(*file);
+    }
+    stream_.cork(false);
+    if (!outcome) {
+        co_return fail(std::move(outcome).error());
+    }
+    co_return total;
+}
+
+io::Task<Result<void>> Connection::send_file(FileBody& body) {
+    for (const FileBody::Piece& piece : body.pieces) {
+        if (!piece.before.empty()) {
+            BERTH_CO_TRY_VOID(co_await stream_.write(as_bytes(piece.before), ByteView()));
+        }
+        for (std::uint64_t done = 0; done < piece.length;) {
+            const std::uint64_t slice = std::min(kSliceBytes, piece.length - done);
+            set_deadline(limits_.body_timeout);
+            BERTH_CO_TRY_VOID(co_await stream_.send_file(body.file, piece.offset + done, slice));
+            done += slice;
+        }
+    }
+    if (!body.after.empty()) {
+        BERTH_CO_TRY_VOID(co_await stream_.write(as_bytes(body.after), ByteView()));
+    }
+    co_return Result<void>();
+}
+
+/// Reads the rest of a body nobody wanted. False when it is longer than `bytes_max` or broke off.
+io::Task<bool> Connection::drain_body(H1Body& body, std::uint64_t bytes_max) {
+    const std::uint64_t before = body.bytes_read();
+    while (!body.done()) {
+        Result<ByteView> piece = co_await body.read();
+        if (!piece || body.bytes_read() - before > bytes_max) {
+            co_return false;
+        }
+    }
+    co_return true;
+}
+
+/// Closing with unread input would reset the connection and could take the answer with it: say
+/// that we are done, then read a bounded while longer.
+io::Task<void> Connection::linger(H1Body& body) {
+    co_await stream_.shutdown_send();
+    if (!body.done() && !body.continue_withheld()) {
+        (void)co_await drain_body(body, kDrainBytesMax);
+    }
+}
+
+io::Task<void> Connection::refuse(ProtocolError error) {
+    Response response = service_.refuse(error);
+    (void)co_await send(response, false, false);
+    co_await stream_.shutdown_send();
+    // The same courtesy as linger(), without a body to follow.
+    std::vector<std::byte> scratch(kFirstRead);
+    std::uint64_t drained = 0;
+    while (drained < kDrainBytesMax) {
+        Result<std::size_t> got = co_await stream_.read_some(scratch);
+        if (!got || *got == 0) {
+            co_return;
+        }
+        drained += *got;
+    }
+}
+
+/// Makes `rest` (which may lie in buffer_) the start of the buffer; a grown buffer is given back.
+void Connection::keep(ByteView rest) {
+    if (buffer_.size() > kFirstRead || rest.size() > buffer_.size()) {
+        std::vector<char> next(std::max(kFirstRead, rest.size()));
+        std::ranges::copy(as_text(rest), next.begin());
+        buffer_.swap(next);
+    } else if (!rest.empty()) {
+        std::memmove(buffer_.data(), rest.data(), rest.size());
+    }
+    filled_ = rest.size();
+    head_size_ = 0;
+}
+
+}  // namespace
+
+io::Task<void> serve_h1(io::Loop& loop, io::Stream& stream, Peer peer, Service& service,
+                        const Limits& limits) {
+    Connection connection(loop, stream, std::move(peer), service, limits);
+    co_await connection.run();
+}
+
+}  // namespace berth::http

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/h1_rules.h"
+
+#include <charconv>
+
+namespace berth::http {
+
+namespace {
+
+constexpr unsigned kHttp11 = 11;
+
+ProtocolError bad(std::string_view reason) {
+    return ProtocolError{400, reason};
+}
+
+std::optional<ProtocolError> check_length(RequestHead& head, std::string_view value) {
+    if (head.content_length) {
+        return bad("more than one Content-Length");
+    }
+    std::uint64_t length = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+    if (error != std::errc() || end != value.data() + value.size() || value.empty()) {
+        return bad("malformed Content-Length");
+    }
+    head.content_length = length;
+    return std::nullopt;
+}
+
+std::optional<ProtocolError> check_encoding(RequestHead& head, std::string_view value,
+                                            unsigned version) {
+    if (version < kHttp11) {
+        return bad("Transfer-Encoding needs HTTP/1.1");
+    }
+    if (head.chunked || !equal_ignoring_case(value, "chunked")) {
+        return bad("Transfer-Encoding must be exactly 'chunked'");
+    }
+    head.chunked = true;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ProtocolError> check_raw_head(std::string_view head) {
+    for (std::size_t i = 0; i < head.size(); ++i) {
+        if (head[i] == '\n' && (i == 0 || head[i - 1] != '\r')) {
+            return bad("line ends without CR");
+        }
+        if (head[i] == '\r' && (i + 1 == head.size() || head[i + 1] != '\n')) {
+            return bad("CR without LF");
+        }
+        if (head[i] == '\n' && i + 1 < head.size() && (head[i + 1] == ' ' || head[i + 1] == '\t')) {
+            return bad("folded header line");
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<ProtocolError> check_fields(RequestHead& head, unsigned version) {
+    int hosts = 0;
+    for (const HeaderView& field : head.headers) {
+        std::optional<ProtocolError> problem;
+        if (equal_ignoring_case(field.name, "Host")) {
+            ++hosts;
+        } else if (equal_ignoring_case(field.name, "Content-Length")) {
+            problem = check_length(head, field.value);
+        } else if (equal_ignoring_case(field.name, "Transfer-Encoding")) {
+            problem = check_encoding(head, field.value, version);
+        } else if (equal_ignoring_case(field.name, "Expect")) {
+            if (!equal_ignoring_case(field.value, "100-continue")) {
+                return ProtocolError{417, "unknown expectation"};
+            }
+            head.expects_continue = version >= kHttp11;
+        }
+        if (problem) {
+            return problem;
+        }
+    }
+    if (hosts > 1 || (hosts == 0 && version >= kHttp11)) {
+        return bad(hosts == 0 ? "missing Host" : "more than one Host");
+    }
+    if (head.chunked && head.content_length) {
+        return bad("Content-Length with Transfer-Encoding");
+    }
+    return std::nullopt;
+}
+
+}  // namespace berth::http

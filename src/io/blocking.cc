@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/blocking.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/assert.h"
+#include "io/resume.h"
+
+namespace berth::io {
+
+struct BlockingPool::State {
+    explicit State(std::size_t limit) : queue_max(limit) {}
+
+    void work() {
+        std::unique_lock lock(mutex);
+        while (true) {
+            wake.wait(lock, [this] { return stopping || !queue.empty(); });
+            if (queue.empty()) {
+                return;  // stopping, and every accepted job has run
+            }
+            std::function<void()> step = std::move(queue.front());
+            queue.pop_front();
+            lock.unlock();
+            step();
+            step = nullptr;
+            lock.lock();
+        }
+    }
+
+    const std::size_t queue_max;
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<std::function<void()>> queue;  // guarded by mutex
+    bool stopping = false;                    // guarded by mutex
+    std::vector<std::jthread> threads;
+};
+
+BlockingPool::BlockingPool(std::size_t threads, std::size_t queue_max)
+    : state_(std::make_unique<State>(queue_max)) {
+    BERTH_CHECK(threads > 0);
+    for (std::size_t i = 0; i < threads; ++i) {
+        state_->threads.emplace_back([state = state_.get()] { state->work(); });
+    }
+}
+
+BlockingPool::~BlockingPool() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->stopping = true;
+    }
+    state_->wake.notify_all();
+    state_->threads.clear();
+}
+
+bool BlockingPool::post(std::function<void()> step) {
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->stopping || state_->queue.size() >= state_->queue_max) {
+            return false;
+        }
+        state_->queue.push_back(std::move(step));
+    }
+    state_->wake.notify_one();
+    return true;
+}
+
+Task<bool> BlockingPool::run_step(std::function<void()>& step) {
+    bool accepted = true;
+    std::function<void(Signal)> start = [this, &step, &accepted](Signal signal) {
+        auto job = [&step, signal] {
+            step();
+            signal();
+        };
+        if (!post(std::move(job))) {
+            accepted = false;
+            signal();
+        }
+    };
+    co_await wait_for_signal(start);
+    co_return accepted;
+}
+
+}  // namespace berth::io

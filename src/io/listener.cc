@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/listener.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+
+#include "base/try.h"
+
+namespace berth::io {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+constexpr int kBacklog = 4096;
+
+struct HostPort {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+Result<HostPort> split_address(const std::string& address) {
+    const std::size_t colon = address.rfind(':');
+    if (colon == std::string::npos) {
+        return fail(Errc::bad_request, "listen address '" + address + "' is not HOST:PORT");
+    }
+    HostPort parts;
+    parts.host = address.substr(0, colon);
+    if (parts.host.size() >= 2 && parts.host.front() == '[' && parts.host.back() == ']') {
+        parts.host = parts.host.substr(1, parts.host.size() - 2);
+    }
+    const char* first = address.data() + colon + 1;
+    const char* last = address.data() + address.size();
+    const auto [end, error] = std::from_chars(first, last, parts.port);
+    if (error != std::errc() || end != last) {
+        return fail(Errc::bad_request, "listen address '" + address + "' has no valid port");
+    }
+    return parts;
+}
+
+Result<tcp::endpoint> resolve(const HostPort& parts) {
+    if (parts.host.empty()) {
+        return tcp::endpoint(tcp::v6(), parts.port);
+    }
+    boost::system::error_code error;
+    const auto literal = asio::ip::make_address(parts.host, error);
+    if (!error) {
+        return tcp::endpoint(literal, parts.port);
+    }
+    asio::io_context context;
+    tcp::resolver resolver(context);
+    const auto found = resolver.resolve(parts.host, "", error);
+    if (error || found.empty()) {
+        return fail(Errc::bad_request, "cannot resolve listen host '" + parts.host + "'");
+    }
+    return tcp::endpoint(found.begin()->endpoint().address(), parts.port);
+}
+
+/// SO_REUSEPORT would let a second server share the port in silence; a plain bind first refuses that.
+Result<void> check_free(const tcp::endpoint& endpoint) {
+    asio::io_context context;
+    tcp::acceptor probe(context);
+    boost::system::error_code error;
+    probe.open(endpoint.protocol(), error);
+    if (!error) {
+        probe.set_option(tcp::acceptor::reuse_address(true), error);
+        probe.bind(endpoint, error);
+    }
+    if (error) {
+        return fail(Errc::io_error, "cannot listen on " + endpoint.address().to_string() + ":" +
+                                        std::to_string(endpoint.port()) + ": " + error.message());
+    }
+    return {};
+}
+
+}  // namespace
+
+struct Listener::Acceptor {
+    explicit Acceptor(Loop& owner) : loop(owner), socket(owner.context()) {}
+    Loop& loop;
+    tcp::acceptor socket;
+};
+
+Listener::Listener(Runtime& runtime, Serve serve, std::uint32_t connections_max)
+    : runtime_(runtime), serve_(std::move(serve)), connections_max_(connections_max) {}
+
+Listener::~Listener() = default;
+
+Result<std::unique_ptr<Listener>> Listener::open(Runtime& runtime, const std::string& address,
+                                                 std::uint32_t connections_max, Serve serve) {
+    BERTH_TRY(const HostPort parts, split_address(address));
+    BERTH_TRY(tcp::endpoint endpoint, resolve(parts));
+    BERTH_TRY_VOID(check_free(endpoint));
+    std::unique_ptr<Listener> listener(
+        new Listener(runtime, std::move(serve), connections_max));
+    listener->host_ = parts.host;
+    for (std::size_t i = 0; i < runtime.size(); ++i) {
+        listener->acceptors_.push_back(std::make_unique<Acceptor>(runtime.loop(i)));
+        BERTH_TRY_VOID(listener->bind(endpoint));
+        endpoint.port(listener->port_);
+    }
+    for (const auto& acceptor : listener->acceptors_) {
+        asio::co_spawn(acceptor->loop.context(), listener->accept_loop(*acceptor), asio::detached);
+    }
+    return listener;
+}
+
+Result<void> Listener::bind(const tcp::endpoint& endpoint) {
+    tcp::acceptor& socket = acceptors_.back()->socket;
+    boost::system::error_code error;
+    const auto step = [&error](auto&& action) {
+        if (!error) {
+            action();
+        }
+    };
+    step([&] { socket.open(endpoint.protocol(), error); });
+    step([&] { socket.set_option(tcp::acceptor::reuse_address(true), error); });
+    step([&] { socket.set_option(ReusePort(true), error); });
+    step([&] { socket.bind(endpoint, error); });
+    step([&] { socket.listen(kBacklog, error); });
+    if (error) {
+        return fail(Errc::io_error, "cannot listen on " + endpoint.address().to_string() + ":" +
+                                        std::to_string(endpoint.port()) + ": " + error.message());
+    }
+    port_ = socket.local_endpoint(error).port();
+    return {};
+}
+
+Task<void> Listener::accept_loop(Acceptor& acceptor) {
+    asio::steady_timer pause(acceptor.loop.context());
+    while (acceptor.socket.is_open()) {
+        auto [error, socket] = co_await acceptor.socket.async_accept(kAwait);
+        if (error == asio::error::operation_aborted || !acceptor.socket.is_open()) {
+            co_return;
+        }
+        if (error) {
+            // Out of descriptors, most likely: the backlog keeps the peers while we wait.
+            pause.expires_after(std::chrono::milliseconds(50));
+            co_await pause.async_wait(kAwait);
+            continue;
+        }
+        if (connections_.load(std::memory_order_relaxed) >= connections_max_) {
+            continue;  // closes it
+        }
+        connections_.fetch_add(1, std::memory_order_relaxed);
+        asio::co_spawn(acceptor.loop.context(), serve_counted(acceptor.loop, std::move(socket)),
+                       asio::detached);
+    }
+}
+
+Task<void> Listener::serve_counted(Loop& loop, tcp::socket socket) {
+    co_await serve_(loop, std::move(socket));
+    connections_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Listener::close() {
+    runtime_.on_every_loop([this](Loop& loop) {
+        for (const auto& acceptor : acceptors_) {
+            if (&acceptor->loop == &loop) {
+                boost::system::error_code ignored;
+                acceptor->socket.close(ignored);
+            }
+        }
+    });
+}
+
+}  // namespace berth::io

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/runtime.h"
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <latch>
+#include <semaphore>
+
+namespace berth::io {
+
+namespace {
+/// How often a drain looks whether the last connection has ended.
+constexpr std::chrono::milliseconds kDrainPoll{20};
+constexpr std::chrono::seconds kCutGrace{10};
+}  // namespace
+
+Runtime::Runtime(std::size_t threads) {
+    for (std::size_t i = 0; i < threads; ++i) {
+        loops_.push_back(std::make_unique<Loop>());
+    }
+}
+
+Runtime::~Runtime() {
+    stop();
+}
+
+void Runtime::start() {
+    for (const auto& loop : loops_) {
+        threads_.emplace_back([raw = loop.get()] { raw->run(); });
+    }
+}
+
+void Runtime::on_every_loop(const std::function<void(Loop&)>& step) {
+    std::latch done(static_cast<std::ptrdiff_t>(loops_.size()));
+    for (const auto& loop : loops_) {
+        boost::asio::post(loop->context(), [&step, &done, raw = loop.get()] {
+            step(*raw);
+            done.count_down();
+        });
+    }
+    done.wait();
+}
+
+std::size_t Runtime::watched() {
+    std::atomic<std::size_t> total = 0;
+    on_every_loop([&total](Loop& loop) { total += loop.watched(); });
+    return total;
+}
+
+bool Runtime::wait_until_idle(std::chrono::steady_clock::time_point limit) {
+    std::binary_semaphore never(0);
+    while (watched() > 0) {
+        if (std::chrono::steady_clock::now() >= limit) {
+            return false;
+        }
+        (void)never.try_acquire_for(kDrainPoll);
+    }
+    return true;
+}
+
+Runtime::Drained Runtime::drain(std::chrono::steady_clock::duration grace) {
+    on_every_loop([](Loop& loop) { loop.drain_all(); });
+    if (wait_until_idle(std::chrono::steady_clock::now() + grace)) {
+        return Drained::all;
+    }
+    on_every_loop([](Loop& loop) { loop.expire_all(); });
+    // A closed connection ends as soon as its blocking work (an fsync, a commit) returns.
+    return wait_until_idle(std::chrono::steady_clock::now() + kCutGrace) ? Drained::cut
+                                                                         : Drained::stuck;
+}
+
+void Runtime::stop() {
+    for (const auto& loop : loops_) {
+        loop->stop();
+    }
+    threads_.clear();
+}
+
+}  // namespace berth::io

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The I/O threads: one Loop each. Order of life: make the runtime, the pool, whatever posts to loops;
+// start; drain; stop. Pool and writer threads must be joined before the runtime is destroyed (a pool
+// thread may still be inside the wake-up of a loop).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "io/loop.h"
+
+namespace berth::io {
+
+class Runtime {
+public:
+    explicit Runtime(std::size_t threads);
+    ~Runtime();
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    std::size_t size() const { return loops_.size(); }
+    Loop& loop(std::size_t index) { return *loops_[index]; }
+
+    void start();
+    /// Runs `step` on every loop's thread and waits for all of them. Not from a loop's thread.
+    void on_every_loop(const std::function<void(Loop&)>& step);
+    /// Connections on all loops.
+    std::size_t watched();
+    enum class Drained : std::uint8_t {
+        all,    // every connection ended by itself
+        cut,    // some were closed after the grace period
+        stuck,  // some did not even end then (blocking work that does not return)
+    };
+    /// Ends idle connections, waits for busy ones up to `grace`, then closes what is left. Call once,
+    /// after listeners have closed, not from a loop's thread. After `stuck` coroutines are still alive:
+    /// what they refer to must not be destroyed.
+    Drained drain(std::chrono::steady_clock::duration grace);
+    /// Stops and joins the threads.
+    void stop();
+
+private:
+    bool wait_until_idle(std::chrono::steady_clock::time_point limit);
+
+    std::vector<std::unique_ptr<Loop>> loops_;
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace berth::io

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/tls_stream.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "base/try.h"
+#include "io/cold_file.h"
+
+namespace berth::io {
+
+namespace {
+/// Bytes read from a file and encrypted at once when the kernel does not do it.
+constexpr std::size_t kCopyBytes = 128 * kKiB;
+}  // namespace
+
+TlsStream::TlsStream(boost::asio::ip::tcp::socket socket, const TlsContext& context,
+                     BlockingPool& pool)
+    : socket_(std::move(socket)), pool_(pool), ssl_(SSL_new(context.native())) {
+    BERTH_CHECK(ssl_ != nullptr);
+    SSL_set_fd(ssl_, socket_.fd());
+    SSL_set_accept_state(ssl_);
+}
+
+TlsStream::~TlsStream() {
+    SSL_free(ssl_);
+}
+
+Task<Result<void>> TlsStream::wait_for(int outcome, const char* operation) {
+    const int why = SSL_get_error(ssl_, outcome);
+    const int system_error = errno;
+    if (why == SSL_ERROR_WANT_READ) {
+        co_return co_await socket_.wait_readable();
+    }
+    if (why == SSL_ERROR_WANT_WRITE) {
+        co_return co_await socket_.wait_writable();
+    }
+    if (why == SSL_ERROR_SYSCALL) {
+        ERR_clear_error();
+        co_return fail(peer_error(system_error, operation));
+    }
+    std::array<char, 256> text{};
+    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+    ERR_clear_error();
+    co_return fail(Errc::cancelled, std::string(operation) + ": " + text.data());
+}
+
+Task<Result<void>> TlsStream::handshake() {
+    while (socket_.is_open()) {
+        const int outcome = SSL_do_handshake(ssl_);
+        if (outcome == 1) {
+            co_return Result<void>();
+        }
+        BERTH_CO_TRY_VOID(co_await wait_for(outcome, "TLS handshake"));
+    }
+    co_return fail(Errc::cancelled, "connection closed");
+}
+
+Task<Result<std::size_t>> TlsStream::read_some(MutableBytes out) {
+    while (socket_.is_open()) {
+        std::size_t got = 0;
+        const int outcome = SSL_read_ex(ssl_, out.data(), out.size(), &got);
+        if (outcome == 1) {
+            co_await socket_.account(got);
+            co_return got;
+        }
+        if (SSL_get_error(ssl_, outcome) == SSL_ERROR_ZERO_RETURN) {
+            co_return std::size_t{0};
+        }
+        BERTH_CO_TRY_VOID(co_await wait_for(outcome, "TLS read"));
+    }
+    co_return fail(Errc::cancelled, "connection closed");
+}
+
+Task<Result<void>> TlsStream::write_all(ByteView bytes) {
+    while (!bytes.empty()) {
+        if (!socket_.is_open()) {
+            co_return fail(Errc::cancelled, "connection closed");
+        }
+        std::size_t sent = 0;
+        const int outcome = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &sent);
+        if (outcome == 1) {
+            bytes = bytes.subspan(sent);
+            co_await socket_.account(sent);
+            continue;
+        }
+        BERTH_CO_TRY_VOID(co_await wait_for(outcome, "TLS write"));
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> TlsStream::write(ByteView first, ByteView second) {
+    // One record instead of two where head and body are small.
+    if (!first.empty() && !second.empty() && first.size() + second.size() <= 16 * kKiB) {
+        std::vector<std::byte> joined(first.begin(), first.end());
+        joined.insert(joined.end(), second.begin(), second.end());
+        co_return co_await write_all(joined);
+    }
+    BERTH_CO_TRY_VOID(co_await write_all(first));
+    co_return co_await write_all(second);
+}
+
+Task<Result<void>> TlsStream::send_file(const FileHandle& file, std::uint64_t offset,
+                                        std::uint64_t length) {
+    if (BIO_get_ktls_send(SSL_get_wbio(ssl_)) != 0) {
+        co_return co_await send_by_kernel(file, offset, length);
+    }
+    co_return co_await send_by_copy(file, offset, length);
+}
+
+Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64_t offset,
+                                             std::uint64_t length) {
+    PageCacheProbe probe(file, pool_);
+    const std::uint64_t end = offset + length;
+    while (offset < end) {
+        const auto window = static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, kTurnBytesMax));
+        co_await probe.warm(offset, window, end);
+        if (!socket_.is_open()) {
+            co_return fail(Errc::cancelled, "connection closed");
+        }
+        const ossl_ssize_t sent =
+            SSL_sendfile(ssl_, file.fd(), static_cast<off_t>(offset), window, 0);
+        if (sent > 0) {
+            offset += static_cast<std::uint64_t>(sent);
+            co_await socket_.account(static_cast<std::size_t>(sent));
+            continue;
+        }
+        if (sent == 0) {
+            co_return fail(Errc::corrupt, "file is shorter than its row says");
+        }
+        BERTH_CO_TRY_VOID(co_await wait_for(static_cast<int>(sent), "TLS sendfile"));
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> TlsStream::send_by_copy(const FileHandle& file, std::uint64_t offset,
+                                           std::uint64_t length) {
+    PageCacheProbe probe(file, pool_);
+    std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, kCopyBytes)));
+    const std::uint64_t end = offset + length;
+    while (offset < end) {
+        const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, buffer.size()));
+        co_await probe.warm(offset, step, end);
+        const MutableBytes piece(buffer.data(), step);
+        BERTH_CO_TRY_VOID(read_exactly(file, piece, offset));
+        BERTH_CO_TRY_VOID(co_await write_all(piece));
+        offset += step;
+    }
+    co_return Result<void>();
+}
+
+Task<void> TlsStream::shutdown_send() {
+    if (socket_.is_open()) {
+        // One try: the close_notify is a courtesy and must not wait for a peer that reads nothing.
+        SSL_shutdown(ssl_);
+        ERR_clear_error();
+        socket_.shutdown_send();
+    }
+    co_return;
+}
+
+}  // namespace berth::io

@@ -1,1 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "meta/blobs.h"
+
+#include <gtest/gtest.h>
+
+#include "meta/testing/catalog_fixture.h"
+
+namespace berth::meta {
+namespace {
+
+using testing::digest;
+using testing::repository;
+
+constexpr db::Sql kSetState("UPDATE blobs SET state = $2 WHERE id = $1");
+constexpr db::Sql kTouched("SELECT touched_at FROM blob_links WHERE blob_id = $1");
+constexpr db::Sql kLinked("SELECT linked_at FROM blob_links WHERE blob_id = $1");
+
+class Blobs : public testing::CatalogTest {
+protected:
+    static BlobRow put(db::Session& session, std::uint32_t number, const std::string& location,
+                       std::uint64_t size = 7) {
+        const auto row = put_blob(session, digest(number), size, location, Timestamp{1});
+        EXPECT_TRUE(row) << row.error().log_detail;
+        return row.value_or(BlobRow{});
+    }
+};
+
+TEST_F(Blobs, AreServedOnlyWhereLinked) {
+    write([](db::Session& session) {
+        const BlobRow blob = put(session, 1, "here", 1ULL << 40);
+        const RepositoryId mine = ensure(session, "mine");
+        ensure(session, "other");
+        ASSERT_TRUE(link_blob(session, mine, blob.id, Timestamp{2}));
+
+        const auto found = find_linked_blob(session, repository("mine"), digest(1));
+        ASSERT_TRUE(found && *found);
+        EXPECT_EQ((*found)->id, blob.id);
+        EXPECT_EQ((*found)->size, 1ULL << 40);
+        EXPECT_EQ((*found)->location, "here");
+        for (const char* name : {"other", "absent"}) {
+            const auto unlinked = find_linked_blob(session, repository(name), digest(1));
+            ASSERT_TRUE(unlinked);
+            EXPECT_FALSE(*unlinked) << name;
+        }
+        const auto anywhere = find_blob(session, digest(1));
+        ASSERT_TRUE(anywhere && *anywhere);
+        EXPECT_EQ((*anywhere)->id, blob.id);
+        const auto absent =
+            find_linked_blob(session, repository("mine"), digest(1, oci::Algorithm::sha512));
+        ASSERT_TRUE(absent);
+        EXPECT_FALSE(*absent);
+    });
+}
+
+TEST_F(Blobs, ALiveRowKeepsItsLocation) {
+    write([](db::Session& session) {
+        const BlobRow first = put(session, 1, "first");
+        const BlobRow second = put(session, 1, "second");
+        EXPECT_EQ(second.id, first.id);
+        EXPECT_EQ(second.location, "first");
+    });
+}
+
+TEST_F(Blobs, ACondemnedRowIsRevivedAndALostOneGetsTheNewBytes) {
+    write([](db::Session& session) {
+        const std::int64_t id = put(session, 1, "first").id;
+        constexpr std::int64_t kCondemned = 1;
+        ASSERT_TRUE(session.execute(kSetState, {id, kCondemned}));
+        EXPECT_FALSE(find_blob(session, digest(1))->has_value());
+        EXPECT_EQ(put(session, 1, "second").location, "first");
+        EXPECT_TRUE(find_blob(session, digest(1))->has_value());
+        for (const std::int64_t state : {2, 3}) {  // deleting, damaged
+            ASSERT_TRUE(session.execute(kSetState, {id, state}));
+            const std::string location = "after " + std::to_string(state);
+            const BlobRow row = put(session, 1, location);
+            EXPECT_EQ(row.location, location);
+            EXPECT_EQ(row.id, id);
+        }
+    });
+}
+
+TEST_F(Blobs, LinkingAgainOnlyMovesTheTouchTime) {
+    write([](db::Session& session) {
+        const std::int64_t id = put(session, 1, "x").id;
+        const RepositoryId mine = ensure(session, "mine");
+        ASSERT_TRUE(link_blob(session, mine, id, Timestamp{2}));
+        ASSERT_TRUE(link_blob(session, mine, id, Timestamp{9}));
+        EXPECT_EQ(number(session, kTouched, {id}), 9);
+        EXPECT_EQ(number(session, kLinked, {id}), 2);
+        EXPECT_EQ(unlink_blob(session, mine, id), true);
+        EXPECT_EQ(unlink_blob(session, mine, id), false);
+        EXPECT_FALSE(find_linked_blob(session, repository("mine"), digest(1))->has_value());
+        EXPECT_TRUE(find_blob(session, digest(1))->has_value());
+    });
+}
+
+TEST_F(Blobs, ALinkNeedsItsBlob) {
+    write([](db::Session& session) {
+        const auto linked = link_blob(session, ensure(session, "mine"), 999, Timestamp{1});
+        ASSERT_FALSE(linked);
+        EXPECT_EQ(linked.error().code, Errc::conflict);
+    });
+}
+
+TEST_F(Blobs, MountCandidatesAreBoundedOldestFirst) {
+    write([](db::Session& session) {
+        const std::int64_t id = put(session, 1, "x").id;
+        for (const char* name : {"zebra", "ant", "moth"}) {
+            ASSERT_TRUE(link_blob(session, ensure(session, name), id, Timestamp{1}));
+        }
+        ensure(session, "bystander");
+        using Names = std::vector<std::string>;
+        EXPECT_EQ(repositories_linking(session, id, 10), (Names{"zebra", "ant", "moth"}));
+        EXPECT_EQ(repositories_linking(session, id, 2), (Names{"zebra", "ant"}));
+        EXPECT_EQ(repositories_linking(session, id + 1, 2), Names{});
+    });
+}
+
+}  // namespace
+}  // namespace berth::meta

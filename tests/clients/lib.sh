@@ -97,12 +97,17 @@ check_equal() {
     fi
 }
 
+no_server_errors() {
+    ! grep -hE '"?status"?[=:]5[0-9][0-9]' "$SERVERS"/*.err
+}
+
 finish() {
     local pid
     for pid in "${server_pids[@]}"; do
         server_pids=("${server_pids[@]:1}")
         check "the server stops cleanly" stop_server "$pid"
     done
+    check "the server gave no 5xx" no_server_errors
     echo "$passed $failed" >"$T/counts"
     local failures=
     [ $failed = 0 ] || failures=", $failed failed"

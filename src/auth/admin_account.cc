@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/admin_account.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "auth/password.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -14,13 +9,18 @@
 #include "io/file.h"
 #include "meta/accounts.h"
 
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace berth::auth {
 namespace {
 
 // 24 characters of 57: 140 bits.
 constexpr std::size_t kPasswordLength = 24;
 
-// A new, empty file that only its owner may read, at a path where a crashed start may have left one.
+// A new, empty file that only its owner may read, at a path where a crashed start may have left
+// one.
 Result<io::FileHandle> create_private(const std::filesystem::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         return fail(io::file_error(errno, "unlink", path));

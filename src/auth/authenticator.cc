@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/authenticator.h"
 
-#include <string>
-
 #include "auth/basic_credentials.h"
 #include "auth/password.h"
 #include "auth/verifier.h"
 #include "base/assert.h"
 #include "base/try.h"
 #include "meta/accounts.h"
+
+#include <string>
 
 namespace berth::auth {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/basic_credentials.h"
 
-#include <algorithm>
-
 #include "base/encode.h"
+
+#include <algorithm>
 
 namespace berth::auth {
 namespace {

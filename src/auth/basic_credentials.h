@@ -15,8 +15,8 @@ struct BasicCredentials {
     std::string password;
 };
 
-/// Scheme in any case, base64, the first colon splits. nullopt for another scheme, broken base64, no
-/// colon, an empty name, and a NUL anywhere (password hashing takes C strings).
+/// Scheme in any case, base64, the first colon splits. nullopt for another scheme, broken base64,
+/// no colon, an empty name, and a NUL anywhere (password hashing takes C strings).
 std::optional<BasicCredentials> parse_basic(std::string_view authorization);
 
 }  // namespace berth::auth

@@ -4,10 +4,10 @@
 // tens of milliseconds: BlockingPool only.
 #pragma once
 
+#include "base/error.h"
+
 #include <string>
 #include <string_view>
-
-#include "base/error.h"
 
 namespace berth::auth {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/verified_cache.h"
 
+#include "base/assert.h"
+#include "base/random.h"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <algorithm>
 #include <string>
-
-#include "base/assert.h"
-#include "base/random.h"
 
 namespace berth::auth {
 
@@ -46,8 +46,8 @@ void VerifiedCache::add(const Fingerprint& fingerprint, Time now) {
 void VerifiedCache::make_room(Time now) {
     std::erase_if(added_, [now](const auto& entry) { return now - entry.second >= kAgeMax; });
     if (added_.size() >= kEntriesMax) {
-        added_.erase(std::ranges::min_element(
-            added_, {}, [](const auto& entry) { return entry.second; }));
+        added_.erase(
+            std::ranges::min_element(added_, {}, [](const auto& entry) { return entry.second; }));
     }
 }
 

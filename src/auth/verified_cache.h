@@ -18,17 +18,17 @@ using Fingerprint = std::array<std::byte, 32>;
 
 /// Makes fingerprints under one random key. Any thread.
 class Fingerprinter {
-public:
+  public:
     Fingerprinter();
     /// `name` and `password` hold no NUL.
     Fingerprint of(std::string_view name, std::string_view password, std::string_view hash) const;
 
-private:
+  private:
     std::array<std::byte, 32> key_;
 };
 
 class VerifiedCache {
-public:
+  public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::seconds kAgeMax{60};
     static constexpr std::size_t kEntriesMax = 1024;
@@ -37,9 +37,10 @@ public:
     bool contains(const Fingerprint& fingerprint, Time now) const;
     /// When full, expired entries go first, then the oldest.
     void add(const Fingerprint& fingerprint, Time now);
+
     std::size_t size() const { return added_.size(); }
 
-private:
+  private:
     void make_room(Time now);
 
     std::map<Fingerprint, Time> added_;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/verifier.h"
 
+#include "auth/password.h"
+#include "auth/verified_cache.h"
+#include "io/resume.h"
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -8,10 +12,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "auth/password.h"
-#include "auth/verified_cache.h"
-#include "io/resume.h"
 
 namespace berth::auth {
 namespace {

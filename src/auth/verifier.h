@@ -5,12 +5,12 @@
 // what was found right is remembered in a VerifiedCache.
 #pragma once
 
-#include <memory>
-#include <string_view>
-
 #include "base/error.h"
 #include "io/blocking.h"
 #include "io/task.h"
+
+#include <memory>
+#include <string_view>
 
 namespace berth::auth {
 
@@ -19,13 +19,14 @@ struct PasswordClaim {
     PasswordClaim(std::string_view claimed_name, std::string_view claimed_password,
                   std::string_view stored_hash)
         : name(claimed_name), password(claimed_password), hash(stored_hash) {}
+
     std::string_view name;
     std::string_view password;
     std::string_view hash;
 };
 
 class Verifier {
-public:
+  public:
     /// Checks on pool threads at the same time, and checks waiting for one of them.
     static constexpr std::size_t kRunningMax = 2;
     static constexpr std::size_t kWaitingMax = 256;
@@ -37,7 +38,7 @@ public:
     /// Whether `claim` is right. Errc::unavailable when too many checks wait.
     io::Task<Result<bool>> verify(PasswordClaim claim);
 
-private:
+  private:
     struct State;
     // Shared with jobs on the pool, which may end after this object.
     std::shared_ptr<State> state_;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/authenticator.h"
+
+#include "auth/password.h"
+#include "auth/testing/accounts_fixture.h"
+#include "auth/verifier.h"
+#include "base/encode.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <vector>
+
+namespace berth::auth {
+namespace {
+
+std::string basic(const std::string& name, const std::string& password) {
+    const std::string pair = name + ":" + password;
+    return "Basic " + base64_encode(as_bytes(pair));
+}
+
+class AuthenticatorTest : public AccountsFixture {
+  protected:
+    using Outcome = Result<oci::Principal>;
+
+    void SetUp() override { put("admin", *hash_password("secret")); }
+
+    // Runs all `headers` at once on one thread.
+    static std::vector<Outcome> ask(Authenticator& authenticator,
+                                    const std::vector<std::optional<std::string>>& headers) {
+        boost::asio::io_context loop;
+        std::vector<Outcome> outcomes;
+        for (const auto& header : headers) {
+            boost::asio::co_spawn(loop, authenticator.authenticate(header),
+                                  [&outcomes](std::exception_ptr thrown, Outcome outcome) {
+                                      EXPECT_FALSE(thrown);
+                                      outcomes.push_back(std::move(outcome));
+                                  });
+        }
+        loop.run();
+        EXPECT_EQ(outcomes.size(), headers.size());
+        return outcomes;
+    }
+
+    static Outcome ask_one(Authenticator& authenticator, std::optional<std::string> header) {
+        return ask(authenticator, {std::move(header)}).front();
+    }
+
+    static Errc code_of(const Outcome& outcome) {
+        return outcome ? Errc::internal : outcome.error().code;
+    }
+};
+
+// Occupies the only thread of a pool and its only place in the queue.
+class Blocker {
+  public:
+    explicit Blocker(io::BlockingPool& pool) {
+        const std::shared_future<void> gate = gate_.get_future().share();
+        EXPECT_TRUE(pool.post([this, gate] {
+            running_.set_value();
+            gate.wait();
+        }));
+        running_.get_future().wait();
+        EXPECT_TRUE(pool.post([gate] { gate.wait(); }));
+    }
+
+    Blocker(const Blocker&) = delete;
+    Blocker& operator=(const Blocker&) = delete;
+
+    ~Blocker() { gate_.set_value(); }
+
+  private:
+    std::promise<void> running_;
+    std::promise<void> gate_;
+};
+
+TEST_F(AuthenticatorTest, AbsentHeaderIsAnonymous) {
+    io::BlockingPool pool(1, 16);
+    Authenticator authenticator(*database_, pool);
+    const Outcome outcome = ask_one(authenticator, std::nullopt);
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(outcome->kind, oci::Principal::Kind::anonymous);
+    EXPECT_EQ(outcome->name, "");
+}
+
+TEST_F(AuthenticatorTest, RightPasswordIsTheAccount) {
+    io::BlockingPool pool(1, 16);
+    Authenticator authenticator(*database_, pool);
+    const Outcome outcome = ask_one(authenticator, basic("admin", "secret"));
+    ASSERT_TRUE(outcome.has_value()) << outcome.error().log_detail;
+    EXPECT_EQ(outcome->kind, oci::Principal::Kind::admin);
+    EXPECT_EQ(outcome->name, "admin");
+}
+
+TEST_F(AuthenticatorTest, EverythingElseIsUnauthenticated) {
+    io::BlockingPool pool(2, 16);
+    Authenticator authenticator(*database_, pool);
+    for (const std::string& header :
+         {basic("admin", "wrong"), basic("admin", ""), basic("nobody", "secret"),
+          basic("Admin", "secret"), std::string("Bearer eyJhbGciOi"), std::string("Basic ???"),
+          std::string()}) {
+        EXPECT_EQ(code_of(ask_one(authenticator, header)), Errc::unauthenticated) << header;
+    }
+}
+
+// An unknown name goes through the pool as a known one does: refused alike when it is full.
+TEST_F(AuthenticatorTest, UnknownAccountCostsAHash) {
+    io::BlockingPool pool(1, 1);
+    Authenticator authenticator(*database_, pool);
+    const Blocker blocker(pool);
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("nobody", "secret"))), Errc::unavailable);
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unavailable);
+}
+
+TEST_F(AuthenticatorTest, RememberedPasswordNeedsNoHash) {
+    io::BlockingPool pool(1, 1);
+    Authenticator authenticator(*database_, pool);
+    ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
+    EXPECT_FALSE(ask_one(authenticator, basic("admin", "wrong")).has_value());
+    const Blocker blocker(pool);
+    EXPECT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "wrong"))), Errc::unavailable);
+}
+
+TEST_F(AuthenticatorTest, DisabledAccountEndsAtOnce) {
+    io::BlockingPool pool(1, 16);
+    Authenticator authenticator(*database_, pool);
+    ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
+    const auto row = find("admin");
+    ASSERT_TRUE(row.has_value());
+    put("admin", row->password_hash, false);
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
+}
+
+TEST_F(AuthenticatorTest, ChangedPasswordEndsTheOldOneAtOnce) {
+    io::BlockingPool pool(1, 16);
+    Authenticator authenticator(*database_, pool);
+    ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
+    put("admin", *hash_password("newer"));
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
+    EXPECT_TRUE(ask_one(authenticator, basic("admin", "newer")).has_value());
+}
+
+// Sixteen requests of one client fit through a queue of one because they share one check.
+TEST_F(AuthenticatorTest, BurstSharesOneHash) {
+    io::BlockingPool pool(1, 1);
+    Authenticator authenticator(*database_, pool);
+    const std::vector<std::optional<std::string>> burst(16, basic("admin", "secret"));
+    for (const Outcome& outcome : ask(authenticator, burst)) {
+        EXPECT_TRUE(outcome.has_value());
+    }
+}
+
+TEST_F(AuthenticatorTest, DifferentPasswordsWaitForEachOther) {
+    io::BlockingPool pool(1, 8);
+    Authenticator authenticator(*database_, pool);
+    std::vector<std::optional<std::string>> headers;
+    for (int i = 0; i < 12; ++i) {
+        headers.emplace_back(basic("admin", "guess" + std::to_string(i)));
+    }
+    for (const Outcome& outcome : ask(authenticator, headers)) {
+        EXPECT_EQ(code_of(outcome), Errc::unauthenticated);
+    }
+}
+
+// With a pool that takes nothing every waiting check is refused; none is left waiting for ever.
+TEST_F(AuthenticatorTest, FullPoolRefusesAll) {
+    io::BlockingPool pool(1, 1);
+    Authenticator authenticator(*database_, pool);
+    const Blocker blocker(pool);
+    std::vector<std::optional<std::string>> headers;
+    for (int i = 0; i < 6; ++i) {
+        headers.emplace_back(basic("admin", "guess" + std::to_string(i)));
+    }
+    for (const Outcome& outcome : ask(authenticator, headers)) {
+        EXPECT_EQ(code_of(outcome), Errc::unavailable);
+    }
+}
+
+}  // namespace
+}  // namespace berth::auth

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every setting, typed, with its default. Filled by config_file.cc (TOML, environment, flags, in that
-// order, through the table of settings.cc); passed down as small structs. docs/configuration.md is its prose.
+// Every setting, typed, with its default. Filled by config_file.cc (TOML, environment, flags, in
+// that order, through the table of settings.cc); passed down as small structs.
+// docs/configuration.md is its prose.
 #pragma once
-
-#include <chrono>
-#include <cstdint>
-#include <string>
 
 #include "auth/policy.h"
 #include "base/error.h"
 #include "base/limits.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace berth::app {
 
@@ -26,20 +27,24 @@ struct Config {
         std::string cert;  // PEM chain; both or neither
         std::string key;
     } tls;
+
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;
         bool access = true;
     } log;
+
     struct Server {
         std::uint32_t io_threads = 0;  // 0: one per core
         std::uint32_t blocking_threads = 4;
         std::chrono::seconds drain_timeout{30};
     } server;
+
     struct Compatibility {
         bool delete_by_tag = false;
         bool sparse_index = false;
     } compatibility;
+
     Limits limits;
 };
 
@@ -53,8 +58,8 @@ struct HostPort {
 /// `HOST:PORT`, `[V6]:PORT`. Errc::bad_request with a text for the operator in log_detail.
 Result<HostPort> parse_host_port(const std::string& text);
 
-/// The rules between settings; those on one setting alone are in settings.cc. Errc::bad_request with
-/// a text for the operator in log_detail.
+/// The rules between settings; those on one setting alone are in settings.cc. Errc::bad_request
+/// with a text for the operator in log_detail.
 Result<void> validate(const Config& config);
 
 }  // namespace berth::app

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_file.h"
 
+#include "app/suggestion.h"
+#include "base/encode.h"
+#include "base/try.h"
+
 #include <toml++/toml.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-
-#include "app/suggestion.h"
-#include "base/encode.h"
-#include "base/try.h"
+#include <memory>
+#include <unistd.h>
 
 namespace berth::app {
 namespace {
@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 4> kForeignPrefixes = {"BERTH_TEST_", "BE
 struct Mistake {
     Mistake(std::uint64_t mistake_line, std::string mistake_text)
         : line(mistake_line), text(std::move(mistake_text)) {}
+
     std::uint64_t line;
     std::string text;
 };
@@ -50,7 +51,7 @@ void set_origin(LoadedConfig& loaded, const Setting& setting, std::string origin
 
 // One file being read into `loaded`; toml++ keeps line numbers in its nodes.
 class FileReader {
-public:
+  public:
     FileReader(const std::string& path, LoadedConfig& loaded, Mistakes& mistakes)
         : path_(path), loaded_(loaded), mistakes_(mistakes) {}
 
@@ -70,7 +71,7 @@ public:
         }
     }
 
-private:
+  private:
     static bool is_section(std::string_view name) {
         return std::ranges::find(settings(), name, section_of) != settings().end();
     }
@@ -135,11 +136,24 @@ private:
     Mistakes& mistakes_;
 };
 
+std::unexpected<Error> unreadable(const std::string& path) {
+    return fail(Errc::bad_request, path + ": cannot read: " + std::strerror(errno));
+}
+
+// By stdio: a stream does not tell a directory from an empty file.
 Result<std::string> read_text(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (!file.is_open() || file.bad()) {
-        return fail(Errc::bad_request, path + ": cannot read: " + std::strerror(errno));
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                               std::fclose);
+    if (file == nullptr) {
+        return unreadable(path);
+    }
+    std::string text;
+    std::array<char, 4096> chunk{};
+    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
+        text.append(chunk.data(), count);
+    }
+    if (std::ferror(file.get()) != 0) {
+        return unreadable(path);
     }
     return text;
 }
@@ -189,8 +203,8 @@ void apply_environment(const Environment& environment, LoadedConfig& loaded, Mis
         }
         const auto found = std::ranges::find(settings(), name, variable_of);
         if (found == settings().end()) {
-            mistakes.emplace_back(0, "environment: unknown variable '" + name + "'" +
-                                         suggestion(name, known));
+            mistakes.emplace_back(
+                0, "environment: unknown variable '" + name + "'" + suggestion(name, known));
         } else {
             apply_value(*found, name, value, loaded, mistakes);
         }
@@ -219,8 +233,7 @@ std::unexpected<Error> refuse(const Mistakes& mistakes) {
 
 std::string toml_value(const Setting& setting, const Config& config) {
     std::string value = show(setting, config);
-    const bool is_bare =
-        setting.kind == SettingKind::boolean || setting.kind == SettingKind::count;
+    const bool is_bare = setting.kind == SettingKind::boolean || setting.kind == SettingKind::count;
     // JSON's string literals are TOML basic strings.
     return is_bare ? value : json_quote(value);
 }

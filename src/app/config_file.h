@@ -4,14 +4,14 @@
 // before. Every mistake is reported with its place and, for a misspelt name, the nearest right one.
 #pragma once
 
+#include "app/config.h"
+#include "app/settings.h"
+#include "base/error.h"
+
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "app/config.h"
-#include "app/settings.h"
-#include "base/error.h"
 
 namespace berth::app {
 
@@ -21,6 +21,7 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 struct FlagValue {
     FlagValue(const Setting& flag_setting, std::string flag_value)
         : setting(&flag_setting), value(std::move(flag_value)) {}
+
     const Setting* setting;
     std::string value;
 };

@@ -2,14 +2,14 @@
 //
 // Entry point: command line in, exit code out. 0 is success, 1 a failure while running, 2 a mistake
 // in the command line or the settings.
+#include "app/command_serve.h"
+#include "app/options.h"
+#include "app/version.h"
+
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
-
-#include "app/command_serve.h"
-#include "app/options.h"
-#include "app/version.h"
 
 namespace berth::app {
 namespace {

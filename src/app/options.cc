@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/options.h"
 
+#include "app/suggestion.h"
+#include "base/try.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-
-#include "app/suggestion.h"
-#include "base/try.h"
 
 namespace berth::app {
 namespace {
@@ -44,7 +44,7 @@ std::string value_name(const Setting& setting) {
 
 // The grammar; CLI11 writes what it finds into the members, so the object stays where it is.
 class CommandLine {
-public:
+  public:
     CommandLine() {
         app_.require_subcommand(0, 1);
         app_.allow_extras();
@@ -60,7 +60,8 @@ public:
 
     Result<Options> parse(std::vector<std::string> arguments, const Environment& environment) {
         Options options;
-        std::ranges::reverse(arguments);  // as CLI11 wants them
+        const std::string help = app_.help();  // after parsing it is that of the given command
+        std::ranges::reverse(arguments);       // as CLI11 wants them
         try {
             app_.parse(arguments);
         } catch (const CLI::CallForHelp&) {
@@ -74,7 +75,7 @@ public:
         if (chosen == version_) {
             options.command = Command::version;
         } else if (chosen == nullptr || chosen == help_) {
-            options.help = app_.help();
+            options.help = help;
         } else {
             options.command = chosen == serve_ ? Command::serve : Command::config;
             BERTH_TRY(options.loaded, load_config(sources_of(*chosen, environment)));
@@ -82,7 +83,7 @@ public:
         return options;
     }
 
-private:
+  private:
     void add_command(CLI::App* command, bool takes_settings) {
         command->allow_extras();
         if (!takes_settings) {
@@ -170,7 +171,8 @@ private:
     CLI::App app_{"Berth, a container registry.", "berth"};
     CLI::App* const serve_ = app_.add_subcommand("serve", "Run the registry");
     CLI::App* const config_ = app_.add_subcommand("config", "Print the effective settings as TOML");
-    CLI::App* const version_ = app_.add_subcommand("version", "Print the version and its libraries");
+    CLI::App* const version_ =
+        app_.add_subcommand("version", "Print the version and its libraries");
     CLI::App* const help_ = app_.add_subcommand("help", "Print this text");
     std::string file_;
     // Parallel to settings(); serve and config share them, as only one of the two is given.

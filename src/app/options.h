@@ -3,12 +3,12 @@
 // The command line: which command, with which effective settings. Called once, by main.
 #pragma once
 
+#include "app/config_file.h"
+#include "base/error.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "app/config_file.h"
-#include "base/error.h"
 
 namespace berth::app {
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/settings.h"
 
+#include "app/value_text.h"
+#include "base/assert.h"
+#include "base/bytes.h"
+
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
 #include <type_traits>
-
-#include "app/value_text.h"
-#include "base/assert.h"
-#include "base/bytes.h"
 
 namespace berth::app {
 namespace {
@@ -115,7 +115,7 @@ std::optional<std::uint64_t> parse_number(const Setting& setting, const SettingM
     std::optional<std::uint64_t> number;
     switch (setting.kind) {
         case boolean:
-            return word == "true" ? std::optional(1ULL)
+            return word == "true"    ? std::optional(1ULL)
                    : word == "false" ? std::optional(0ULL)
                                      : std::nullopt;
         case choice: {

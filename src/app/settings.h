@@ -5,15 +5,15 @@
 // row here.
 #pragma once
 
+#include "app/config.h"
+#include "base/error.h"
+
 #include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
-
-#include "app/config.h"
-#include "base/error.h"
 
 namespace berth::app {
 
@@ -47,7 +47,8 @@ std::string variable_of(const Setting& setting);
 std::string_view section_of(const Setting& setting);
 std::string_view name_of(const Setting& setting);
 
-/// What the setting takes, for error texts and help: `a size from 1KiB to 1MiB`, `none, read or write`.
+/// What the setting takes, for error texts and help: `a size from 1KiB to 1MiB`, `none, read or
+/// write`.
 std::string accepted(const Setting& setting);
 
 /// Parses `text` into `config`. Errc::bad_request; log_detail says what was expected.

@@ -7,12 +7,13 @@
 namespace berth::app {
 namespace {
 
-// One edit per three characters, at least two: `keu` still finds `key`, `foo` finds nothing.
+// One edit per three characters, at least two.
 std::size_t distance_max(std::string_view name) {
     return std::max<std::size_t>(2, name.size() / 3);
 }
 
 bool lacks_only_prefix(std::string_view unknown, std::string_view known) {
+    unknown.remove_prefix(std::min(unknown.find_first_not_of('-'), unknown.size()));
     if (unknown.size() < 3 || known.size() <= unknown.size() || !known.ends_with(unknown)) {
         return false;
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/value_text.h"
 
+#include "base/bytes.h"
+
 #include <array>
 #include <charconv>
 #include <limits>
 #include <span>
-
-#include "base/bytes.h"
 
 namespace berth::app {
 namespace {

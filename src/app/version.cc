@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/version.h"
 
+#include "berth_version.h"
+
 #include <boost/version.hpp>
 #include <crypt.h>
 #include <fmt/format.h>
@@ -9,8 +11,6 @@
 #include <toml++/impl/version.h>
 
 #include <string_view>
-
-#include "berth_version.h"
 
 namespace berth::app {
 namespace {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+
+namespace berth::app {
+namespace {
+
+TEST(HostPort, Accepted) {
+    const struct {
+        const char* text;
+        const char* host;
+        std::uint16_t port;
+    } cases[] = {
+        {"127.0.0.1:5000", "127.0.0.1", 5000},
+        {"0.0.0.0:0", "0.0.0.0", 0},
+        {"localhost:65535", "localhost", 65535},
+        {"[::1]:443", "::1", 443},
+        {"[::]:80", "::", 80},
+    };
+
+    for (const auto& expected : cases) {
+        const Result<HostPort> address = parse_host_port(expected.text);
+        ASSERT_TRUE(address.has_value()) << expected.text;
+        EXPECT_EQ(address->host, expected.host);
+        EXPECT_EQ(address->port, expected.port);
+    }
+}
+
+TEST(HostPort, Refused) {
+    for (const char* text : {"", "5000", ":5000", "localhost", "localhost:", "localhost:http",
+                             "localhost:65536", "localhost:-1", "::1:5000", "[]:5000", "a:b:1"}) {
+        const Result<HostPort> address = parse_host_port(text);
+        ASSERT_FALSE(address.has_value()) << text;
+        EXPECT_TRUE(
+            address.error().log_detail.starts_with("'" + std::string(text) + "' is not HOST:PORT"))
+            << address.error().log_detail;
+    }
+}
+
+std::string refusal(const Config& config) {
+    const Result<void> valid = validate(config);
+    return valid ? "" : valid.error().log_detail;
+}
+
+TEST(Validate, DefaultsAreValid) {
+    EXPECT_EQ(refusal(Config()), "");
+}
+
+TEST(Validate, Relations) {
+    Config only_cert;
+    only_cert.tls.cert = "cert.pem";
+    EXPECT_EQ(refusal(only_cert), "tls.cert and tls.key: give both or neither");
+    Config only_key;
+    only_key.tls.key = "key.pem";
+    EXPECT_EQ(refusal(only_key), "tls.cert and tls.key: give both or neither");
+    Config both = only_cert;
+    both.tls.key = "key.pem";
+    EXPECT_EQ(refusal(both), "");
+
+    Config pages;
+    pages.limits.page_default = 11;
+    pages.limits.page_max = 10;
+    EXPECT_EQ(refusal(pages), "limits.page_default must not be larger than limits.page_max");
+    pages.limits.page_max = 11;
+    EXPECT_EQ(refusal(pages), "");
+
+    Config heads;
+    heads.limits.target_bytes_max = heads.limits.header_bytes_max + 1;
+    EXPECT_EQ(refusal(heads),
+              "limits.target_bytes_max must not be larger than limits.header_bytes_max");
+
+    Config address;
+    address.listen = "5000";
+    EXPECT_TRUE(refusal(address).starts_with("listen: '5000' is not HOST:PORT"));
+}
+
+}  // namespace
+}  // namespace berth::app

@@ -6,7 +6,8 @@
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-client_version=$(helm version --short)
+# What helm itself tells comes from its makefile and lacks the patch level.
+client_version=$(basename "$(dirname "$(command -v helm)")"/.helm-v* | cut -d - -f 2)
 start_servers
 
 http=(--plain-http)

@@ -76,7 +76,10 @@ private:
 };
 
 io::Task<void> Connection::run() {
-    while (!loop_.draining() && co_await serve_one() == Next::request) {
+    // Spelt out: g++ 12 compiles `while (a && co_await b)` to a trap.
+    Next next = Next::request;
+    while (next == Next::request && !loop_.draining()) {
+        next = co_await serve_one();
     }
     stream_.close();
 }

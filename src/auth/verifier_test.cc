@@ -17,7 +17,7 @@ namespace {
 // Verifications on one thread; outcomes in the order they came.
 class Asker {
   public:
-    explicit Asker(Verifier& verifier) : verifier_(verifier) {}
+    Asker(boost::asio::io_context& loop, Verifier& verifier) : loop_(loop), verifier_(verifier) {}
 
     // `password` and `hash` must outlive the run.
     void ask(const std::string& password, const std::string& hash) {
@@ -37,17 +37,24 @@ class Asker {
     std::vector<Result<bool>> outcomes;
 
   private:
-    boost::asio::io_context loop_;
+    boost::asio::io_context& loop_;
     Verifier& verifier_;
 };
 
-TEST(Verifier, RightAndWrong) {
+class VerifierTest : public testing::Test {
+  protected:
+    // Outlives each test's pool, whose last job may still be posting to it.
+    boost::asio::io_context loop_;
+};
+
+TEST_F(VerifierTest, RightAndWrong) {
     io::BlockingPool pool(2, 16);
     Verifier verifier(pool);
     const std::string hash = *hash_password("secret");
     for (const auto& [password, right] :
          {std::pair(std::string("secret"), true), std::pair(std::string("Secret"), false)}) {
-        Asker asker(verifier);
+        loop_.restart();
+        Asker asker(loop_, verifier);
         asker.ask(password, hash);
         asker.finish();
         ASSERT_EQ(asker.outcomes.size(), 1U);
@@ -56,13 +63,13 @@ TEST(Verifier, RightAndWrong) {
     }
 }
 
-TEST(Verifier, WaitingChecksAreBounded) {
+TEST_F(VerifierTest, WaitingChecksAreBounded) {
     constexpr std::size_t kFitting = Verifier::kRunningMax + Verifier::kWaitingMax;
     std::promise<void> gate;
     io::BlockingPool pool(1, 16);
     ASSERT_TRUE(pool.post([&gate] { gate.get_future().wait(); }));
     Verifier verifier(pool);
-    Asker asker(verifier);
+    Asker asker(loop_, verifier);
     std::vector<std::string> passwords;
     for (std::size_t i = 0; i < kFitting + 1; ++i) {
         passwords.push_back(std::to_string(i));
@@ -85,7 +92,7 @@ TEST(Verifier, WaitingChecksAreBounded) {
     }
 }
 
-TEST(Verifier, SameClaimSharesOneCheck) {
+TEST_F(VerifierTest, SameClaimSharesOneCheck) {
     std::promise<void> gate;
     io::BlockingPool pool(1, 1);
     std::promise<void> running;
@@ -95,7 +102,7 @@ TEST(Verifier, SameClaimSharesOneCheck) {
     }));
     running.get_future().wait();
     Verifier verifier(pool);
-    Asker asker(verifier);
+    Asker asker(loop_, verifier);
     const std::string password = "secret";
     const std::string hash = *hash_password(password);
     for (int i = 0; i < 8; ++i) {
@@ -113,14 +120,14 @@ TEST(Verifier, SameClaimSharesOneCheck) {
 }
 
 // The jobs on the pool hold what they need.
-TEST(Verifier, MayEndBeforeItsJobs) {
+TEST_F(VerifierTest, MayEndBeforeItsJobs) {
     std::promise<void> gate;
     io::BlockingPool pool(1, 16);
     ASSERT_TRUE(pool.post([&gate] { gate.get_future().wait(); }));
     const std::string password = "secret";
     const std::string hash = "*";
     auto verifier = std::make_unique<Verifier>(pool);
-    Asker asker(*verifier);
+    Asker asker(loop_, *verifier);
     asker.ask(password, hash);
     asker.poll();
     verifier.reset();

@@ -26,9 +26,9 @@ Error unknown(const oci::Reference& reference) {
 }
 
 Result<void> check_references(db::Session& session, meta::RepositoryId repository,
-                              const oci::Manifest& manifest, bool sparse_allowed) {
+                              const oci::Manifest& manifest) {
     BERTH_TRY(std::vector<std::string> missing,
-              meta::missing_references(session, repository, manifest, sparse_allowed));
+              meta::missing_references(session, repository, manifest, false));
     if (!missing.empty()) {
         return fail(Error(Errc::manifest_blob_unknown).with_items(std::move(missing)));
     }
@@ -41,7 +41,9 @@ Result<void> store_manifest(db::Session& session, const PutManifest& request,
     const Timestamp at = now();
     BERTH_TRY(const meta::RepositoryId repository,
               meta::ensure_repository(session, request.repository, at));
-    BERTH_TRY_VOID(check_references(session, repository, manifest, sparse_allowed));
+    if (!sparse_allowed) {
+        BERTH_TRY_VOID(check_references(session, repository, manifest));
+    }
     BERTH_TRY_VOID(meta::put_manifest(session, repository, digest, manifest, request.bytes, at));
     for (const oci::Tag& tag : request.tags) {
         BERTH_TRY_VOID(meta::put_tag(session, repository, tag, digest, at));

@@ -19,7 +19,8 @@
 namespace berth::registry {
 
 struct ManifestPolicy {
-    /// An index may name children that are not there (compatibility.sparse_index).
+    /// An index may name children and an image blobs that are not there
+    /// (compatibility.sparse_index).
     bool sparse_index = false;
     /// DELETE by tag removes the tag (compatibility.delete_by_tag); ACR answers 405.
     bool delete_by_tag = false;

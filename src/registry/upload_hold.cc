@@ -178,7 +178,7 @@ io::Task<Result<meta::BlobRow>> SessionHold::record(const oci::Digest& digest,
     const std::uint64_t size = session_.upload->offset();
     auto work = [&](db::Session& session) -> Result<meta::BlobRow> {
         if (!damaged.empty()) {
-            BERTH_TRY_VOID(meta::relocate_blob(session, digest, damaged, location, size));
+            BERTH_TRY_VOID(meta::relocate_blob(session, digest, damaged, location, size, at));
         }
         BERTH_TRY(auto row, meta::put_blob(session, digest, size, location, at));
         BERTH_TRY(const auto repository, meta::ensure_repository(session, key_.repository, at));

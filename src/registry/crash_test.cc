@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stops the process, as it were, before and after every step of a push that changes the disk: the
+// data directory is copied there and opened as the next process would find it.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "meta/blobs.h"
+#include "registry/testing/registry_fixture.h"
+
+namespace berth::registry {
+namespace {
+
+const std::string kText = "hello world";
+
+/// The directory at one instant, and what the client had been told by then.
+struct Instant {
+    std::filesystem::path copy;
+    std::string upload_id;
+    std::uint64_t promised = 0;
+    bool acknowledged = false;
+};
+
+class CrashTest : public RegistryTest {
+protected:
+    void record_from_now_on() {
+        registry_->files.watch([this](io::FileCall) { keep(); });
+        registry_->database.watch([this] { keep(); });
+    }
+
+    void stop_recording() {
+        registry_->files.watch({});
+        registry_->database.watch({});
+    }
+
+    void keep() {
+        const std::filesystem::path copy = copies_.path() / std::to_string(instants_.size());
+        std::filesystem::copy(directory_.path(), copy, std::filesystem::copy_options::recursive);
+        instants_.push_back({copy, id_, promised_, acknowledged_});
+    }
+
+    void push_in_steps() {
+        auto hold = begin().value();
+        id_ = hold->id();
+        ASSERT_TRUE(append(*hold, "hello "));
+        ASSERT_TRUE(sync(*hold));
+        promised_ = 6;
+        ASSERT_TRUE(append(*hold, "world"));
+        ASSERT_TRUE(commit(*hold, sha256(kText)));
+        acknowledged_ = true;
+        keep();
+    }
+
+    /// What a client does after the crash: goes on where it was told, or starts again.
+    void finish_push(const Instant& instant) {
+        auto hold = instant.upload_id.empty() ? begin() : acquire(instant.upload_id);
+        if (hold && (*hold)->offset() < instant.promised) {
+            ADD_FAILURE() << "offset " << (*hold)->offset() << " after " << instant.promised;
+        }
+        if (!hold) {
+            EXPECT_EQ(hold.error().code, Errc::upload_unknown);
+            hold = begin();
+        }
+        ASSERT_TRUE(hold);
+        ASSERT_TRUE(append(**hold, std::string_view(kText).substr((*hold)->offset())));
+        ASSERT_TRUE(commit(**hold, sha256(kText)));
+    }
+
+    void check(const Instant& instant) {
+        registry_ = std::make_unique<RunningRegistry>(instant.copy);
+        const oci::Digest digest = sha256(kText);
+        auto find = [&digest](db::Session& session) { return meta::find_blob(session, digest); };
+        const auto row = io::run_task(registry_->database.read(find)).value();
+        if (row) {
+            const blob::Location location(row->location);
+            EXPECT_TRUE(io::run_task(registry_->store->open(location, row->size)))
+                << "a row points at missing bytes";
+        }
+        if (instant.acknowledged) {
+            EXPECT_EQ(pull("app", digest), kText);
+        } else {
+            finish_push(instant);
+        }
+        EXPECT_EQ(pull("app", digest), kText);
+    }
+
+    io::TemporaryDirectory copies_;
+    std::vector<Instant> instants_;
+    std::string id_;
+    std::uint64_t promised_ = 0;
+    bool acknowledged_ = false;
+};
+
+TEST_F(CrashTest, EveryStepOfAFirstPush) {
+    record_from_now_on();
+    push_in_steps();
+    stop_recording();
+    ASSERT_GE(instants_.size(), 10U);
+    for (std::size_t i = 0; i < instants_.size(); ++i) {
+        SCOPED_TRACE("instant " + std::to_string(i));
+        check(instants_[i]);
+    }
+}
+
+TEST_F(CrashTest, EveryStepOfAPushThatHeals) {
+    ASSERT_TRUE(push("app", kText));
+    std::filesystem::resize_file(only_object(), 3);
+    record_from_now_on();
+    push_in_steps();
+    stop_recording();
+    // Until the new bytes are in place the row points at the damaged ones, as before.
+    ASSERT_FALSE(instants_.empty());
+    for (const Instant& instant : instants_) {
+        registry_ = std::make_unique<RunningRegistry>(instant.copy);
+        if (!instant.acknowledged) {
+            finish_push(instant);
+        }
+        EXPECT_EQ(pull("app", sha256(kText)), kText);
+    }
+}
+
+TEST_F(CrashTest, EveryStepOfAPushOfPresentContent) {
+    ASSERT_TRUE(push("other", kText));
+    record_from_now_on();
+    push_in_steps();
+    stop_recording();
+    for (const Instant& instant : instants_) {
+        check(instant);
+    }
+}
+
+}  // namespace
+}  // namespace berth::registry

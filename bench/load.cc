@@ -7,6 +7,7 @@
 // of the answer before. SECONDS 0 does every job once, otherwise the jobs are repeated until then.
 // METHOD HEAD says that answers have no body. One thread, epoll, keep-alive.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -180,32 +181,28 @@ bool Load::answered(Connection& c) {
     return c.to_skip == 0;
 }
 
-/// False when this connection has no more jobs.
+/// One read, so that no connection starves the others. False when this one has no more jobs.
 bool Load::receive(Connection& c) {
     char buffer[65536];
-    while (true) {
-        const ssize_t got = read(c.fd, buffer, sizeof buffer);
-        if (got < 0 && errno == EAGAIN) {
-            return true;
-        }
-        if (got <= 0) {
-            std::fprintf(stderr, "connection closed by the server\n");
-            std::exit(1);
-        }
-        c.in.append(buffer, static_cast<std::size_t>(got));
-        if (!answered(c)) {
-            continue;
-        }
-        if (++c.step < options_.steps) {
-            begin_step(c);
-            continue;
-        }
-        ended_ = Clock::now();
-        micros_.push_back(std::chrono::duration<float, std::micro>(ended_ - c.started).count());
-        if (!next_job(c)) {
-            return false;
-        }
+    const ssize_t got = read(c.fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EAGAIN) {
+        return true;
     }
+    if (got <= 0) {
+        std::fprintf(stderr, "connection closed by the server\n");
+        std::exit(1);
+    }
+    c.in.append(buffer, static_cast<std::size_t>(got));
+    if (!answered(c)) {
+        return true;
+    }
+    if (++c.step < options_.steps) {
+        begin_step(c);
+        return true;
+    }
+    ended_ = Clock::now();
+    micros_.push_back(std::chrono::duration<float, std::micro>(ended_ - c.started).count());
+    return next_job(c);
 }
 
 void Load::run() {
@@ -218,6 +215,7 @@ void Load::run() {
                     sizeof options_.address) != 0) {
             die("connect");
         }
+        fcntl(c.fd, F_SETFL, O_NONBLOCK);
         const int on = 1;
         setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         epoll_event event{EPOLLIN, {.u64 = i}};

@@ -68,7 +68,7 @@ def shown(quantity, values):
         return f"{value:,.0f}/s, {values['cpu_us']:.1f} µs CPU, p99 {values['p99_us'] / 1000:.2f} ms"
     if quantity == "mb_per_second":
         return f"{value:,.0f} MB/s, {values['cpu_s']:.2f} s CPU"
-    return f"{value:,.1f} {quantity.rsplit('_', 1)[1]}"
+    return f"{value:,.1f} {quantity}"
 
 
 def against(name, row, other):

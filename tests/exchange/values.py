@@ -12,7 +12,8 @@ from urllib.parse import quote
 ESCAPE = re.compile(rb"\\(n|r|t|0|\\|x[0-9a-fA-F]{2})")
 PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 EXPANSION = re.compile(rb"\$\{([^{}]*)\}")
-PATTERN = re.compile(rb"\{\{([a-z_0-9]*)(?::(.*?))?\}\}", re.DOTALL)
+# A pattern ends at the last two of several closing braces: a regular expression may end in one.
+PATTERN = re.compile(rb"\{\{([a-z_0-9]*)(?::(.*?))?\}\}(?!\})", re.DOTALL)
 
 
 class ValueProblem(Exception):

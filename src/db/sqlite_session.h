@@ -43,6 +43,9 @@ public:
     Result<void> run_script(std::string_view script);
     /// False when SQLite itself has rolled back after a failure, too.
     bool in_transaction() const;
+    /// While required, statements fail with the last error once SQLite has rolled back by itself:
+    /// they would each commit on their own.
+    void require_transaction(bool required) { transaction_required_ = required; }
     /// The error of the last statement that failed on this connection.
     const std::optional<Error>& last_error() const { return last_error_; }
 
@@ -76,6 +79,7 @@ private:
     std::unordered_map<const char*, Prepared> statements_;  // by Sql::text
     std::optional<Error> last_error_;
     std::size_t wal_frames_ = 0;
+    bool transaction_required_ = false;
 };
 
 }  // namespace berth::db

@@ -22,12 +22,16 @@ constexpr Sql kRollbackTo("ROLLBACK TO SAVEPOINT job");
 enum class Step : std::uint8_t { keep, drop, threw };
 
 // A job that throws (memory) must not take the writer, and with it every other job, down.
-Step run_work(const TransactionalWork& work, Session& session) {
+Step run_work(const TransactionalWork& work, SqliteSession& session) {
+    Step step = Step::threw;
+    session.require_transaction(true);
     try {
-        return work(session) ? Step::keep : Step::drop;
+        step = work(session) ? Step::keep : Step::drop;
     } catch (const std::exception&) {
-        return Step::threw;
+        step = Step::threw;
     }
+    session.require_transaction(false);
+    return step;
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ class Round:
         self.data = data
         self.ledger = ledger
         self.number = number
+        self.was_interrupted = False
         self.server = Server(data, OPTIONS)
 
     def content(self, size, word):
@@ -105,6 +106,7 @@ class Round:
             result = action(killer.go)
         except BROKEN:
             result = None
+        self.was_interrupted = result is None
         killer.join()
         background.join()
         return result
@@ -130,7 +132,7 @@ class Round:
                 whole = second if held else first + second
                 started()
                 return self._send_slowly(link, whole, len(first) if held else 0, sent)
-            status = self.interrupted(self.random.uniform(0, 0.03), send)
+            status = self.interrupted(self.random.uniform(0, 0.012), send)
         self.restart()
         least = len(first) if held else 0
         whole = first + second
@@ -178,7 +180,7 @@ class Round:
             def close(started):
                 started()
                 return client.close_upload(link, digest, content[split:]).status
-            status = self.interrupted(self.random.uniform(0, 0.02), close)
+            status = self.interrupted(self.random.uniform(0, 0.01), close)
         if status is not None:
             expect(status == 201, f"closing PUT: {status}")
             self.ledger.acknowledge(content)
@@ -207,7 +209,7 @@ class Round:
                     self.ledger.tags[name] = manifest
                 return True
             before = []
-            self.interrupted(self.random.uniform(0, 0.012), put)
+            self.interrupted(self.random.uniform(0, 0.008), put)
         self._restart_with_tags(tag, manifest)
         with Client(self.server) as client:
             for name in (tag, "moving"):
@@ -230,12 +232,14 @@ def random_instants(context):
     """kill -9 during PATCH, closing PUT and manifest PUT"""
     ledger = Ledger()
     data = context.folder / "data"
+    interrupted = dict.fromkeys(KINDS, 0)
     for number in range(context.rounds):
         current = Round(context, data, ledger, number)
         try:
             kind = KINDS[number % len(KINDS)]
             try:
                 getattr(current, kind)()
+                interrupted[kind] += current.was_interrupted
             except Failure as problem:
                 raise Failure(f"round {number} ({kind}): {problem}\n"
                               f"{current.server.log_tail(1500)}") from None
@@ -243,7 +247,10 @@ def random_instants(context):
             status = current.server.stop()
         expect(status == 0, f"round {number}: exit status {status} after SIGTERM")
     rows = check_catalog(data)
-    return f"{context.rounds} kills, {len(ledger.blobs)} blobs acknowledged, {rows} rows"
+    missed = [kind for kind, count in interrupted.items() if count == 0]
+    expect(not missed or context.rounds < 30, f"no kill came before the answer to {missed}")
+    told = ", ".join(f"{count} before the answer to {kind}" for kind, count in interrupted.items())
+    return f"{context.rounds} kills ({told}); {len(ledger.blobs)} blobs acknowledged, {rows} rows"
 
 
 CASES = [random_instants]

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/acr_headers.h"
 
+#include "base/random.h"
+
 #include <algorithm>
 #include <array>
-
-#include "base/random.h"
 
 namespace berth::api {
 

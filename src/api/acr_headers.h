@@ -3,11 +3,11 @@
 // The headers ACR puts on every response (acr-wire 2.1-2.3), in its order.
 #pragma once
 
+#include "http/message.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "http/message.h"
 
 namespace berth::api {
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a handler gets: the exchange, what the route matched, who is asking, and the use cases. Built by
-// the pipeline for one request.
+// What a handler gets: the exchange, what the route matched, who is asking, and the use cases.
+// Built by the pipeline for one request.
 #pragma once
-
-#include <string>
-#include <string_view>
 
 #include "auth/policy.h"
 #include "base/limits.h"
@@ -17,6 +14,9 @@
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/upload_service.h"
+
+#include <string>
+#include <string_view>
 
 namespace berth::api {
 
@@ -49,6 +49,7 @@ struct Context {
 
     /// Requires a route with {name}.
     oci::Repository repository() const { return *oci::Repository::parse(parameters.name); }
+
     const http::RequestHead& request() const { return exchange.request; }
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/error_response.h"
 
-#include <array>
-#include <string>
-
 #include "base/assert.h"
 #include "base/encode.h"
+
+#include <array>
+#include <string>
 
 namespace berth::api {
 
@@ -21,11 +21,10 @@ constexpr std::array<ErrorMapping, kErrcCount> kCatalogue{{
     {Errc::upload_unknown, 404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry"},
     {Errc::name_invalid, 400, "NAME_INVALID", "invalid repository name"},
     {Errc::tag_invalid, 400, "TAG_INVALID", "manifest tag did not match URI"},
-    {Errc::digest_invalid, 400, "DIGEST_INVALID",
-     "provided digest did not match uploaded content"},
+    {Errc::digest_invalid, 400, "DIGEST_INVALID", "provided digest did not match uploaded content"},
     {Errc::manifest_invalid, 400, "MANIFEST_INVALID", "manifest invalid"},
     {Errc::manifest_blob_unknown, 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry"},
-    {Errc::manifest_too_large, 400, "MANIFEST_INVALID", "manifest is larger than the limit"},
+    {Errc::manifest_too_large, 400, "MANIFEST_INVALID", "manifest invalid"},
     {Errc::size_invalid, 400, "SIZE_INVALID", "provided length did not match content length"},
     {Errc::upload_invalid, 404, "BLOB_UPLOAD_INVALID", "blob upload invalid"},
     {Errc::upload_range_invalid, 416, "BLOB_UPLOAD_RANGE_INVALID", "blob upload range invalid"},
@@ -40,7 +39,8 @@ constexpr std::array<ErrorMapping, kErrcCount> kCatalogue{{
      "authentication required, visit https://aka.ms/acr/authorization for more information."},
     {Errc::denied, 403, "DENIED", "requested access to the resource is denied"},
     {Errc::disallowed, 405, "REGISTRY_DISALLOWED_OPERATION",
-     "The operation is disallowed on this registry, repository or image. View troubleshooting steps "
+     "The operation is disallowed on this registry, repository or image. View troubleshooting "
+     "steps "
      "at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation"},
     {Errc::rate_limited, 429, "TOOMANYREQUESTS", "too many requests"},
     {Errc::conflict, 409, "CONFLICT", "the item is in use by another request"},
@@ -62,6 +62,7 @@ constexpr bool in_order() {
     }
     return true;
 }
+
 static_assert(in_order(), "one line per Errc, in its order");
 
 std::string entry(std::string_view code, std::string_view message, std::string_view detail) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one mapping from failures to HTTP: Errc -> status, code, text (acr-wire 3.2), rendered as ACR's
-// envelope `{"errors":[{"code":..,"message":..,"detail":..}]}` with a final newline.
+// The one mapping from failures to HTTP: Errc -> status, code, text (acr-wire 3.2), rendered as
+// ACR's envelope `{"errors":[{"code":..,"message":..,"detail":..}]}` with a final newline.
 #pragma once
-
-#include <string_view>
-#include <vector>
 
 #include "base/error.h"
 #include "http/exchange.h"
 #include "http/message.h"
 #include "oci/access.h"
+
+#include <string_view>
+#include <vector>
 
 namespace berth::api {
 

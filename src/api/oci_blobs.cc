@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GET, HEAD, DELETE /v2/{name}/blobs/{digest} (acr-wire 11). ACR redirects a GET to its storage; Berth
-// serves the bytes itself, which every client accepts equally.
+// GET, HEAD, DELETE /v2/{name}/blobs/{digest} (acr-wire 11). ACR redirects a GET to its storage;
+// Berth serves the bytes itself, which every client accepts equally.
 #include "api/error_response.h"
 #include "api/handlers.h"
 #include "api/preconditions.h"
@@ -104,8 +104,9 @@ HandlerResult get_blob(Context& context) {
                  co_await context.services.blobs.open(context.repository(), digest));
     http::Response response(304);
     if (!none_match_says_unchanged(context.request(), etag)) {
-        const auto range = range_applies(context.request(), etag) ? context.request().header("Range")
-                                                                  : std::nullopt;
+        const auto range = range_applies(context.request(), etag)
+                               ? context.request().header("Range")
+                               : std::nullopt;
         const std::uint64_t size = blob.size;
         response = ranged(std::move(blob), http::parse_range(range, size));
         response.headers.emplace_back("Accept-Ranges", "bytes");

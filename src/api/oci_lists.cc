@@ -19,16 +19,19 @@ std::string json_array(const std::vector<std::string>& items) {
     return text + "]";
 }
 
-http::Response json_page(std::string text, const meta::Page<std::string>& page,
-                         std::string_view path, std::uint32_t limit) {
+/// `orderby` is echoed though these lists know one order only (acr-wire 6).
+http::Response json_page(const Context& context, std::string text,
+                         const registry::Page<std::string>& page, std::string_view path,
+                         std::uint32_t limit) {
     http::Response response(200);
     response.content_type = "application/json; charset=utf-8";
     response.body = std::move(text);
     if (page.more && !page.items.empty()) {
         response.headers.emplace_back(
-            "Link", next_link(path, {{"last", page.items.back()},
-                                     {"n", std::to_string(limit)},
-                                     {"orderby", ""}}));
+            "Link",
+            next_link(path, {{"last", page.items.back()},
+                             {"n", std::to_string(limit)},
+                             {"orderby", std::string(context.query.get("orderby").value_or(""))}}));
     }
     return response;
 }
@@ -36,17 +39,18 @@ http::Response json_page(std::string text, const meta::Page<std::string>& page,
 }  // namespace
 
 HandlerResult list_catalog(Context& context) {
-    BERTH_CO_TRY(const meta::PageRequest request, page_of_query(context));
-    BERTH_CO_TRY(const meta::Page<std::string> page,
+    BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::refused));
+    BERTH_CO_TRY(const registry::Page<std::string> page,
                  co_await context.services.listings.repositories(request));
     const std::string names = page.items.empty() ? "null" : json_array(page.items);
-    co_return json_page("{\"repositories\":" + names + "}\n", page, "/v2/_catalog", request.limit);
+    co_return json_page(context, "{\"repositories\":" + names + "}\n", page, "/v2/_catalog",
+                        request.limit);
 }
 
 HandlerResult list_tags(Context& context) {
-    BERTH_CO_TRY(const meta::PageRequest request, page_of_query(context));
+    BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::empty));
     const std::string& name = context.parameters.name;
-    Result<meta::Page<std::string>> page =
+    Result<registry::Page<std::string>> page =
         co_await context.services.listings.tags(context.repository(), request);
     if (!page && page.error().code == Errc::name_unknown) {
         co_return fail(
@@ -57,7 +61,8 @@ HandlerResult list_tags(Context& context) {
     }
     std::string text =
         "{\"name\":" + json_quote(name) + ",\"tags\":" + json_array(page->items) + "}\n";
-    co_return json_page(std::move(text), *page, "/v2/" + name + "/tags/list", request.limit);
+    co_return json_page(context, std::move(text), *page, "/v2/" + name + "/tags/list",
+                        request.limit);
 }
 
 }  // namespace berth::api

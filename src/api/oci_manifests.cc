@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GET, HEAD, PUT, DELETE /v2/{name}/manifests/{reference} (acr-wire 10; OCI distribution-spec "Pulling
-// manifests", "Pushing manifests", "Deleting manifests").
-#include <algorithm>
-
+// GET, HEAD, PUT, DELETE /v2/{name}/manifests/{reference} (acr-wire 10; OCI distribution-spec
+// "Pulling manifests", "Pushing manifests", "Deleting manifests").
 #include "api/accept.h"
 #include "api/handlers.h"
 #include "api/preconditions.h"
 #include "base/encode.h"
 #include "base/try.h"
+
+#include <algorithm>
 
 namespace berth::api {
 
@@ -18,7 +18,8 @@ namespace {
 Result<oci::Reference> readable_reference(const std::string& text) {
     auto reference = oci::parse_reference(text);
     if (!reference) {
-        return fail(Error(Errc::manifest_unknown).with_message("manifest " + text + " is not found"));
+        return fail(
+            Error(Errc::manifest_unknown).with_message("manifest " + text + " is not found"));
     }
     return *std::move(reference);
 }
@@ -57,9 +58,9 @@ io::Task<Result<std::string>> read_manifest(Context& context) {
         co_await http::read_all(context.exchange.body, context.limits.manifest_bytes_max);
     if (!bytes && bytes.error().code == Errc::payload_too_large) {
         co_return fail(Error(Errc::manifest_too_large)
-                           .with_message("manifest is larger than " +
-                                         std::to_string(context.limits.manifest_bytes_max) +
-                                         " bytes"));
+                           .with_wire_detail("{\"Reason\":\"the manifest is larger than " +
+                                             std::to_string(context.limits.manifest_bytes_max) +
+                                             " bytes\"}"));
     }
     co_return bytes;
 }
@@ -75,7 +76,7 @@ http::Response not_modified(const oci::Digest& digest, std::string etag) {
 
 HandlerResult get_manifest(Context& context) {
     BERTH_CO_TRY(const oci::Reference reference, readable_reference(context.parameters.reference));
-    BERTH_CO_TRY(meta::StoredManifest manifest,
+    BERTH_CO_TRY(registry::StoredManifest manifest,
                  co_await context.services.manifests.get(context.repository(), reference));
     BERTH_CO_TRY_VOID(check_accept(context.request().merged("Accept"), manifest.media_type));
     std::string etag = etag_of(manifest.digest);
@@ -97,9 +98,9 @@ HandlerResult put_manifest(Context& context) {
         BERTH_CO_TRY(query_tags, tags_of_query(context));
     }
     BERTH_CO_TRY(const std::string bytes, co_await read_manifest(context));
-    registry::PutManifest request(context.repository(),
-                                  std::string(context.request().header("Content-Type").value_or("")),
-                                  as_bytes(bytes));
+    registry::PutManifest request(
+        context.repository(), std::string(context.request().header("Content-Type").value_or("")),
+        as_bytes(bytes));
     request.tags = query_tags;
     if (const auto* digest = std::get_if<oci::Digest>(&reference)) {
         request.expected = *digest;

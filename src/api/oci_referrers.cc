@@ -11,7 +11,7 @@ namespace berth::api {
 
 namespace {
 
-std::string descriptor_json(const meta::ReferrerRow& row) {
+std::string descriptor_json(const registry::ReferrerRow& row) {
     std::string text = "{\"mediaType\":" + json_quote(row.media_type) +
                        ",\"digest\":" + json_quote(row.digest.text()) +
                        ",\"size\":" + std::to_string(row.size);
@@ -24,10 +24,10 @@ std::string descriptor_json(const meta::ReferrerRow& row) {
     return text + "}";
 }
 
-std::string index_json(const std::vector<meta::ReferrerRow>& rows) {
-    std::string text = "{\"schemaVersion\":2,\"mediaType\":" + json_quote(oci::kOciIndex) +
-                       ",\"manifests\":[";
-    for (const meta::ReferrerRow& row : rows) {
+std::string index_json(const std::vector<registry::ReferrerRow>& rows) {
+    std::string text =
+        "{\"schemaVersion\":2,\"mediaType\":" + json_quote(oci::kOciIndex) + ",\"manifests\":[";
+    for (const registry::ReferrerRow& row : rows) {
         text += text.ends_with('[') ? "" : ",";
         text += descriptor_json(row);
     }
@@ -41,9 +41,9 @@ HandlerResult list_referrers(Context& context) {
     if (!subject) {
         co_return fail(Error(Errc::digest_invalid).with_wire_detail("\"digest parsing failed\""));
     }
-    BERTH_CO_TRY(const meta::PageRequest request, page_of_query(context));
+    BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::refused));
     const std::string artifact_type(context.query.get("artifactType").value_or(""));
-    BERTH_CO_TRY(const meta::Page<meta::ReferrerRow> page,
+    BERTH_CO_TRY(const registry::Page<registry::ReferrerRow> page,
                  co_await context.services.listings.referrers(context.repository(), *subject,
                                                               artifact_type, request));
     http::Response response(200);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Upload sessions: POST /v2/{name}/blobs/uploads/ and GET, PATCH, PUT, DELETE on the link it answers
-// (acr-wire 12; OCI distribution-spec "Pushing blobs", "Mounting a blob", "Cancelling").
+// Upload sessions: POST /v2/{name}/blobs/uploads/ and GET, PATCH, PUT, DELETE on the link it
+// answers (acr-wire 12; OCI distribution-spec "Pushing blobs", "Mounting a blob", "Cancelling").
 #include "api/handlers.h"
 #include "api/upload_link.h"
 #include "base/encode.h"
@@ -94,7 +94,8 @@ io::Task<Result<HoldPtr>> acquire(Context& context) {
     co_return co_await context.services.uploads.acquire(key);
 }
 
-/// `?from=&mount=`, or `?mount=` alone. nullopt: nothing could be mounted, an upload starts instead.
+/// `?from=&mount=`, or `?mount=` alone. nullopt: nothing could be mounted, an upload starts
+/// instead.
 io::Task<Result<std::optional<http::Response>>> try_mount(Context& context,
                                                           std::string_view mount) {
     const auto digest = oci::Digest::parse(mount);
@@ -104,8 +105,8 @@ io::Task<Result<std::optional<http::Response>>> try_mount(Context& context,
         co_return std::optional<http::Response>();
     }
     const registry::MayPull may_pull = [&context](const oci::Repository& source) {
-        return context.policy.allows(
-            context.principal, oci::Scope("repository", source.text(), {oci::Action::pull}));
+        return context.policy.allows(context.principal,
+                                     oci::Scope("repository", source.text(), {oci::Action::pull}));
     };
     BERTH_CO_TRY(const bool mounted, co_await context.services.uploads.mount(
                                          context.repository(), *digest, from, may_pull));

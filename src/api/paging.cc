@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/paging.h"
 
+#include "base/encode.h"
+
 #include <algorithm>
 #include <charconv>
 
-#include "base/encode.h"
-
 namespace berth::api {
 
-Result<meta::PageRequest> page_of_query(const Context& context) {
+Result<registry::PageRequest> page_of_query(const Context& context, ZeroPage zero) {
     std::uint64_t limit = context.limits.page_default;
     if (const auto text = context.query.get("n"); text && !text->empty()) {
         const char* last = text->data() + text->size();
         const auto [end, error] = std::from_chars(text->data(), last, limit);
         if (error == std::errc::result_out_of_range) {
             limit = context.limits.page_max;
-        } else if (error != std::errc() || end != last) {
+        } else if (error != std::errc() || end != last ||
+                   (limit == 0 && zero == ZeroPage::refused)) {
             return fail(Error(Errc::pagination_invalid)
                             .with_wire_detail("{\"n\":" + json_quote(*text) + "}"));
         }
     }
     limit = std::min<std::uint64_t>(limit, context.limits.page_max);
-    return meta::PageRequest(static_cast<std::uint32_t>(limit),
-                             std::string(context.query.get("last").value_or("")));
+    return registry::PageRequest(static_cast<std::uint32_t>(limit),
+                                 std::string(context.query.get("last").value_or("")));
 }
 
 std::string next_link(std::string_view path,

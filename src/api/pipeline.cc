@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/pipeline.h"
 
-#include <exception>
-
 #include "api/acr_headers.h"
 #include "api/error_response.h"
 #include "base/random.h"
 #include "base/try.h"
+
+#include <exception>
 
 namespace berth::api {
 
@@ -38,6 +38,22 @@ http::Response wrong_method(const std::string& allowed) {
     http::Response response = error_response(Error(Errc::unsupported));
     response.headers.emplace_back("Allow", allowed);
     return response;
+}
+
+/// nullopt: no header. Two of them are not guessed at: what another party on the way looked at may
+/// not be what we would look at.
+Result<std::optional<std::string_view>> authorization_of(const http::RequestHead& request) {
+    std::optional<std::string_view> found;
+    for (const http::HeaderView& header : request.headers) {
+        if (!http::equal_ignoring_case(header.name, "Authorization")) {
+            continue;
+        }
+        if (found) {
+            return fail(Errc::unauthenticated, "more than one Authorization header");
+        }
+        found = header.value;
+    }
+    return found;
 }
 
 bool is_server_fault(Errc code) {
@@ -104,8 +120,8 @@ io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch m
         if (answer) {
             response = std::move(*answer);
         } else if (refused) {
-            response = unauthorized_response(
-                scopes_of(*match.route, match.parameters, context.query));
+            response =
+                unauthorized_response(scopes_of(*match.route, match.parameters, context.query));
         } else {
             response = failed(exchange, answer.error());
         }
@@ -118,11 +134,12 @@ io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch m
     co_return std::move(*response);
 }
 
-/// The scope that must be allowed is the route's on its own repository. Of a mount's second scope the
-/// caller may lack the right: the mount then falls back to an upload (upload_service asks per source).
+/// The scope that must be allowed is the route's on its own repository. Of a mount's second scope
+/// the caller may lack the right: the mount then falls back to an upload (upload_service asks per
+/// source).
 io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const RouteMatch& match) {
-    BERTH_CO_TRY(context.principal, co_await parts_.authenticator.authenticate(
-                                        context.request().header("Authorization")));
+    BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
+    BERTH_CO_TRY(context.principal, co_await parts_.authenticator.authenticate(authorization));
     context.exchange.principal = context.principal.name;
     const auto scopes = scopes_of(*match.route, match.parameters, context.query);
     const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();

@@ -16,7 +16,7 @@
 namespace berth::api {
 
 class Pipeline final : public http::Service {
-public:
+  public:
     struct Parts {
         Services services;
         auth::Authenticator& authenticator;
@@ -25,6 +25,7 @@ public:
         telemetry::Logger& log;
         telemetry::AccessLog* access_log;  // null: switched off
     };
+
     /// Everything in `parts` must outlive the pipeline.
     explicit Pipeline(Parts parts) : parts_(parts) {}
 
@@ -32,7 +33,7 @@ public:
     http::Response refuse(const http::ProtocolError& error) override;
     void completed(const http::Exchange& exchange, const http::Outcome& outcome) override;
 
-private:
+  private:
     io::Task<Result<http::Response>> authorised(Context& context, const RouteMatch& match);
     io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
                                     std::string_view query);

@@ -3,10 +3,10 @@
 // If-None-Match and If-Range against the ETag of content that never changes: its quoted digest.
 #pragma once
 
-#include <string>
-
 #include "http/message.h"
 #include "oci/digest.h"
+
+#include <string>
 
 namespace berth::api {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/routes.h"
 
+#include "api/handlers.h"
+
 #include <array>
 #include <optional>
-
-#include "api/handlers.h"
 
 namespace berth::api {
 
@@ -61,7 +61,8 @@ bool has_shape(std::string_view placeholder, std::string_view text) {
     if (placeholder == "{uuid}") {
         return is_uuid(text);
     }
-    // {reference}: a tag, or anything that wants to be a digest; the handler says what is wrong with it.
+    // {reference}: a tag, or anything that wants to be a digest; the handler says what is wrong
+    // with it.
     return oci::Tag::parse(text).has_value() || text.find(':') != std::string_view::npos;
 }
 
@@ -80,7 +81,8 @@ std::optional<RouteParameters> match_pattern(std::string_view pattern, std::stri
     if (tail.ends_with('}')) {
         const std::size_t brace = tail.rfind('{');
         const std::size_t slash = rest.rfind('/');
-        if (slash == std::string_view::npos || !has_shape(tail.substr(brace), rest.substr(slash + 1))) {
+        if (slash == std::string_view::npos ||
+            !has_shape(tail.substr(brace), rest.substr(slash + 1))) {
             return std::nullopt;
         }
         parameters.reference = rest.substr(slash + 1);
@@ -100,13 +102,20 @@ std::optional<RouteParameters> match_pattern(std::string_view pattern, std::stri
 
 std::string_view name_of(Method method) {
     switch (method) {
-        case Method::get: return "GET";
-        case Method::head: return "HEAD";
-        case Method::post: return "POST";
-        case Method::put: return "PUT";
-        case Method::patch: return "PATCH";
-        case Method::remove: return "DELETE";
-        case Method::other: break;
+        case Method::get:
+            return "GET";
+        case Method::head:
+            return "HEAD";
+        case Method::post:
+            return "POST";
+        case Method::put:
+            return "PUT";
+        case Method::patch:
+            return "PATCH";
+        case Method::remove:
+            return "DELETE";
+        case Method::other:
+            break;
     }
     return "";
 }

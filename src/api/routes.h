@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole table of URLs: method, pattern, operation, the scope a caller needs, handler. Single source
-// for routing, the challenge's scope, the access log's operation. Matching is on the decoded path;
-// shapes are part of the match, so a malformed path is a route miss, before authentication
+// The whole table of URLs: method, pattern, operation, the scope a caller needs, handler. Single
+// source for routing, the challenge's scope, the access log's operation. Matching is on the decoded
+// path; shapes are part of the match, so a malformed path is a route miss, before authentication
 // (acr-wire 1.2-1.6).
 #pragma once
+
+#include "api/context.h"
+#include "http/message.h"
+#include "oci/access.h"
 
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include "api/context.h"
-#include "http/message.h"
-#include "oci/access.h"
 
 namespace berth::api {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Location of an upload session as ACR writes it (acr-wire 12.1): relative, with an opaque `_state`.
-// Nothing is read back from `_state`: the path alone names the session, so an old link stays valid,
-// on any node and after a restart.
+// The Location of an upload session as ACR writes it (acr-wire 12.1): relative, with an opaque
+// `_state`. Nothing is read back from `_state`: the path alone names the session, so an old link
+// stays valid, on any node and after a restart.
 #pragma once
+
+#include "base/clock.h"
 
 #include <cstdint>
 #include <string>
-
-#include "base/clock.h"
 
 namespace berth::api {
 

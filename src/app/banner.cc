@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/banner.h"
 
+#include "berth_version.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
-
-#include "berth_version.h"
 
 namespace berth::app {
 
@@ -15,18 +15,20 @@ std::string sign_in_lines(const Config& config, const std::optional<std::string>
     const std::filesystem::path file =
         std::filesystem::absolute(std::filesystem::path(config.data) / "admin-password");
     if (first_password) {
-        return fmt::format(
-            "  account     admin, password {} (shown this once; kept in {})\n", *first_password,
-            file.lexically_normal().string());
+        return fmt::format("  account     admin, password {} (shown this once; kept in {})\n",
+                           *first_password, file.lexically_normal().string());
     }
     return fmt::format("  account     admin, password in {}\n", file.lexically_normal().string());
 }
 
 std::string_view access_words(auth::AnonymousAccess access) {
     switch (access) {
-        case auth::AnonymousAccess::none: return "nothing: every request needs an account";
-        case auth::AnonymousAccess::read: return "may pull";
-        case auth::AnonymousAccess::write: return "may pull, push and delete";
+        case auth::AnonymousAccess::none:
+            return "nothing: every request needs an account";
+        case auth::AnonymousAccess::read:
+            return "may pull";
+        case auth::AnonymousAccess::write:
+            return "may pull, push and delete";
     }
     return "";
 }

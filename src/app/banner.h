@@ -3,10 +3,10 @@
 // What a person sees at start: where Berth listens and stores, how to sign in and push.
 #pragma once
 
+#include "app/config.h"
+
 #include <optional>
 #include <string>
-
-#include "app/config.h"
 
 namespace berth::app {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command_serve.h"
 
+#include "app/banner.h"
+#include "app/server.h"
+
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
-
-#include "app/banner.h"
-#include "app/server.h"
+#include <sys/resource.h>
 
 namespace berth::app {
 
@@ -16,10 +16,14 @@ namespace {
 
 telemetry::Level level_of(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return telemetry::Level::debug;
-        case LogLevel::info: return telemetry::Level::info;
-        case LogLevel::warn: return telemetry::Level::warn;
-        case LogLevel::error: return telemetry::Level::error;
+        case LogLevel::debug:
+            return telemetry::Level::debug;
+        case LogLevel::info:
+            return telemetry::Level::info;
+        case LogLevel::warn:
+            return telemetry::Level::warn;
+        case LogLevel::error:
+            return telemetry::Level::error;
     }
     return telemetry::Level::info;
 }
@@ -33,7 +37,8 @@ sigset_t ending_signals() {
     return set;
 }
 
-/// A connection and a blob being read cost a descriptor each; the usual soft limit of 1024 is a relic.
+/// A connection and a blob being read cost a descriptor each; the usual soft limit of 1024 is a
+/// relic.
 void raise_descriptor_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/data_lock.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
+#include "base/try.h"
 
 #include <cerrno>
-
-#include "base/try.h"
+#include <fcntl.h>
+#include <sys/file.h>
 
 namespace berth::app {
 

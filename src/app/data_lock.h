@@ -4,10 +4,10 @@
 // kernel drops it when the process dies, however it dies.
 #pragma once
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "io/file.h"
+
+#include <filesystem>
 
 namespace berth::app {
 

@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <chrono>
 
 namespace berth::app {
@@ -15,16 +16,19 @@ constexpr std::chrono::minutes kPause{10};
 
 /// The wait between rounds; a drain ends it early.
 class Pause final : public io::Watch {
-public:
+  public:
     explicit Pause(io::Loop& loop) : Watch(loop), timer_(loop.context()) {}
+
     io::Task<void> wait() {
         timer_.expires_after(kPause);
         co_await timer_.async_wait(kAwait);
     }
+
     void drain() override { timer_.cancel(); }
+
     void expire() override { timer_.cancel(); }
 
-private:
+  private:
     boost::asio::steady_timer timer_;
 };
 

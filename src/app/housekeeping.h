@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Periodic work beside requests: dropping upload sessions nobody continued. Runs as one coroutine on a
-// loop; ends when the loop drains.
+// Periodic work beside requests: dropping upload sessions nobody continued. Runs as one coroutine
+// on a loop; ends when the loop drains.
 #pragma once
 
 #include "io/loop.h"
@@ -12,7 +12,6 @@
 namespace berth::app {
 
 /// Spawn on `loop`'s thread. References must outlive it.
-io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
-                          telemetry::Logger& log);
+io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads, telemetry::Logger& log);
 
 }  // namespace berth::app

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/server.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <thread>
-
 #include "api/pipeline.h"
 #include "app/data_lock.h"
 #include "app/housekeeping.h"
@@ -21,6 +17,11 @@
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/upload_service.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <thread>
 
 namespace berth::app {
 
@@ -53,12 +54,14 @@ Result<Foundations> lay_foundations(const Config& config) {
 
 /// Closes a connection that does not get through its TLS handshake in time.
 class HandshakeWatch final : public io::Watch {
-public:
+  public:
     HandshakeWatch(io::Loop& loop, io::Stream& stream) : Watch(loop), stream_(stream) {}
+
     void drain() override { stream_.close(); }
+
     void expire() override { stream_.close(); }
 
-private:
+  private:
     io::Stream& stream_;
 };
 
@@ -114,9 +117,9 @@ Result<void> Server::Parts::open_store() {
     authenticator = std::make_unique<auth::Authenticator>(*database, pool);
     policy = std::make_unique<auth::Policy>(config.anonymous);
     if (config.log.access) {
-        access_log = std::make_unique<telemetry::AccessLog>(
-            config.log.format == LogFormat::json ? telemetry::LogFormat::json
-                                                 : telemetry::LogFormat::text);
+        access_log = std::make_unique<telemetry::AccessLog>(config.log.format == LogFormat::json
+                                                                ? telemetry::LogFormat::json
+                                                                : telemetry::LogFormat::text);
     }
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service},
@@ -170,6 +173,7 @@ io::Task<void> Server::Parts::serve_tls(io::Loop& loop, boost::asio::ip::tcp::so
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::open(const Config& config, telemetry::Logger& log) {
@@ -192,8 +196,8 @@ bool Server::stop() {
     const io::Runtime::Drained drained = parts_->runtime.drain(parts_->config.server.drain_timeout);
     parts_->runtime.stop();
     if (drained == io::Runtime::Drained::stuck) {
-        // Coroutines still refer to the parts: taking them down would be worse than leaving. What was
-        // acknowledged is durable already.
+        // Coroutines still refer to the parts: taking them down would be worse than leaving. What
+        // was acknowledged is durable already.
         parts_->log.error("shutdown_stuck");
         std::_Exit(1);
     }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The composition root: the only place where the parts meet. Builds them in order, serves, drains, and
-// takes them down in reverse.
+// The composition root: the only place where the parts meet. Builds them in order, serves, drains,
+// and takes them down in reverse.
 #pragma once
-
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
 
 #include "app/config.h"
 #include "base/error.h"
 #include "telemetry/access_log.h"
 #include "telemetry/log.h"
 
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
 namespace berth::app {
 
 class Server {
-public:
-    /// Opens the store (migrating it), makes the first account, binds the address. Nothing is served
-    /// before start(). `config` and `log` must outlive the server. Blocks.
+  public:
+    /// Opens the store (migrating it), makes the first account, binds the address. Nothing is
+    /// served before start(). `config` and `log` must outlive the server. Blocks.
     static Result<std::unique_ptr<Server>> open(const Config& config, telemetry::Logger& log);
     ~Server();
 
@@ -32,7 +32,7 @@ public:
     /// The new admin password, on the very first start only.
     const std::optional<std::string>& first_password() const;
 
-private:
+  private:
     struct Parts;
     explicit Server(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The body of a request, pulled by whoever consumes it. Nothing is read (and no "100 Continue" sent)
-// before the first read(), so a request can be refused before its body travels.
+// The body of a request, pulled by whoever consumes it. Nothing is read (and no "100 Continue"
+// sent) before the first read(), so a request can be refused before its body travels.
 #pragma once
-
-#include <cstdint>
-#include <optional>
-#include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "io/task.h"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 namespace berth::http {
 
 class BodyReader {
-public:
+  public:
     virtual ~BodyReader() = default;
     /// Declared length; nullopt when chunked.
     virtual std::optional<std::uint64_t> length() const = 0;

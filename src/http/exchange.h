@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One request on its way through the server, and the interface of what answers requests. The same for
-// plain and TLS connections.
+// One request on its way through the server, and the interface of what answers requests. The same
+// for plain and TLS connections.
 #pragma once
+
+#include "http/body.h"
+#include "http/message.h"
+#include "io/task.h"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "http/body.h"
-#include "http/message.h"
-#include "io/task.h"
 
 namespace berth::http {
 
@@ -45,7 +45,7 @@ struct ProtocolError {
 };
 
 class Service {
-public:
+  public:
     virtual ~Service() = default;
     virtual io::Task<Response> handle(Exchange& exchange) = 0;
     virtual Response refuse(const ProtocolError& error) = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/h1_body.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "base/limits.h"
 #include "base/try.h"
+
+#include <algorithm>
+#include <cstring>
 
 namespace berth::http {
 

@@ -4,15 +4,16 @@
 // finish_body. The only deadline is the Watch's; the loop's sweep closes what exceeds it.
 #include "http/h1_connection.h"
 
-#include <algorithm>
-#include <cstring>
-#include <ctime>
-#include <vector>
-
 #include "base/try.h"
 #include "http/h1_body.h"
 #include "http/h1_head.h"
 #include "http/h1_response.h"
+#include "http/h1_rules.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <vector>
 
 namespace berth::http {
 
@@ -20,15 +21,13 @@ namespace {
 
 constexpr std::size_t kFirstRead = 4 * kKiB;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-constexpr ProtocolError kTargetTooLong{414, "request target too long"};
-constexpr ProtocolError kHeadTooLarge{431, "request head too large"};
 /// A long file goes out in slices so that progress moves the deadline.
 constexpr std::uint64_t kSliceBytes = 4 * kMiB;
 
 using SteadyClock = std::chrono::steady_clock;
 
 class Connection final : public io::Watch {
-public:
+  public:
     Connection(io::Loop& loop, io::Stream& stream, Peer peer, Service& service,
                const Limits& limits)
         : Watch(loop),
@@ -45,13 +44,15 @@ public:
             stream_.close();
         }
     }
+
     void expire() override { stream_.close(); }
 
-private:
+  private:
     enum class Next : std::uint8_t { request, close };
     enum class HeadState : std::uint8_t { complete, closed, refused };
 
     io::Task<Next> serve_one();
+    std::optional<ProtocolError> check_partial_head() const;
     io::Task<HeadState> read_head();
     io::Task<void> refuse(ProtocolError error);
     io::Task<Next> exchange(H1Request& request);
@@ -101,6 +102,21 @@ std::size_t leading_empty_lines(const std::vector<char>& buffer, std::size_t fil
     return at;
 }
 
+/// What can be refused before the whole head is here.
+std::optional<ProtocolError> Connection::check_partial_head() const {
+    const std::string_view received(buffer_.data(), head_size_ > 0 ? head_size_ : filled_);
+    if (std::min(received.find('\n'), received.size()) > limits_.target_bytes_max) {
+        return ProtocolError{414, "request target too long"};
+    }
+    if (received.size() > limits_.header_bytes_max) {
+        return ProtocolError{431, "request head too large"};
+    }
+    if (head_size_ == 0 && has_bare_line_feed(received)) {
+        return ProtocolError{400, "line ends without CR"};
+    }
+    return std::nullopt;
+}
+
 io::Task<Connection::HeadState> Connection::read_head() {
     std::size_t searched = 0;
     idle_ = filled_ == 0;
@@ -112,14 +128,8 @@ io::Task<Connection::HeadState> Connection::read_head() {
             searched = 0;
         }
         head_size_ = find_head_end(buffer_, filled_, searched);
-        const std::size_t line_end =
-            std::min(std::string_view(buffer_.data(), filled_).find('\n'), filled_);
-        if (line_end > limits_.target_bytes_max) {
-            co_await refuse(kTargetTooLong);
-            co_return HeadState::refused;
-        }
-        if ((head_size_ == 0 ? filled_ : head_size_) > limits_.header_bytes_max) {
-            co_await refuse(kHeadTooLarge);
+        if (const auto problem = check_partial_head()) {
+            co_await refuse(*problem);
             co_return HeadState::refused;
         }
         if (head_size_ > 0) {
@@ -129,8 +139,7 @@ io::Task<Connection::HeadState> Connection::read_head() {
         if (buffer_.size() - filled_ < kFirstRead / 2) {
             buffer_.resize(std::max(kFirstRead, buffer_.size() * 2));
         }
-        const MutableBytes space =
-            std::as_writable_bytes(std::span(buffer_)).subspan(filled_);
+        const MutableBytes space = std::as_writable_bytes(std::span(buffer_)).subspan(filled_);
         Result<std::size_t> got = co_await stream_.read_some(space);
         if (!got || *got == 0) {
             co_return HeadState::closed;

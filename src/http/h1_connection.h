@@ -3,19 +3,20 @@
 // Serves one connection: read a head, let the service answer, send, repeat. Knows no registry.
 #pragma once
 
-#include <string>
-
 #include "base/limits.h"
 #include "http/exchange.h"
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/task.h"
 
+#include <string>
+
 namespace berth::http {
 
 struct Peer {
     Peer(std::string remote_address, bool over_tls)
         : address(std::move(remote_address)), secure(over_tls) {}
+
     std::string address;
     bool secure;
 };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/h1_head.h"
 
+#include "http/h1_rules.h"
+
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <limits>
 
-#include "http/h1_rules.h"
+#include <limits>
 
 namespace berth::http {
 
@@ -19,13 +20,20 @@ namespace {
 
 Method method_of(beast_http::verb verb) {
     switch (verb) {
-        case beast_http::verb::get: return Method::get;
-        case beast_http::verb::head: return Method::head;
-        case beast_http::verb::post: return Method::post;
-        case beast_http::verb::put: return Method::put;
-        case beast_http::verb::patch: return Method::patch;
-        case beast_http::verb::delete_: return Method::remove;
-        default: return Method::other;
+        case beast_http::verb::get:
+            return Method::get;
+        case beast_http::verb::head:
+            return Method::head;
+        case beast_http::verb::post:
+            return Method::post;
+        case beast_http::verb::put:
+            return Method::put;
+        case beast_http::verb::patch:
+            return Method::patch;
+        case beast_http::verb::delete_:
+            return Method::remove;
+        default:
+            return Method::other;
     }
 }
 
@@ -36,6 +44,7 @@ std::string_view view(boost::beast::string_view text) {
 }  // namespace
 
 H1Request::H1Request() : parser_(std::make_unique<Parser>()) {}
+
 H1Request::~H1Request() = default;
 H1Request::H1Request(H1Request&&) noexcept = default;
 H1Request& H1Request::operator=(H1Request&&) noexcept = default;

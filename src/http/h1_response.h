@@ -4,10 +4,10 @@
 // Content-Type, Content-Length, Connection, then the service's headers.
 #pragma once
 
+#include "http/message.h"
+
 #include <ctime>
 #include <string>
-
-#include "http/message.h"
 
 namespace berth::http {
 

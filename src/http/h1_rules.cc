@@ -40,11 +40,21 @@ std::optional<ProtocolError> check_encoding(RequestHead& head, std::string_view 
 
 }  // namespace
 
-std::optional<ProtocolError> check_raw_head(std::string_view head) {
-    for (std::size_t i = 0; i < head.size(); ++i) {
-        if (head[i] == '\n' && (i == 0 || head[i - 1] != '\r')) {
-            return bad("line ends without CR");
+bool has_bare_line_feed(std::string_view text) {
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+         at = text.find('\n', at + 1)) {
+        if (at == 0 || text[at - 1] != '\r') {
+            return true;
         }
+    }
+    return false;
+}
+
+std::optional<ProtocolError> check_raw_head(std::string_view head) {
+    if (has_bare_line_feed(head)) {
+        return bad("line ends without CR");
+    }
+    for (std::size_t i = 0; i < head.size(); ++i) {
         if (head[i] == '\r' && (i + 1 == head.size() || head[i + 1] != '\n')) {
             return bad("CR without LF");
         }

@@ -4,14 +4,14 @@
 // live as long as the request is being handled.
 #pragma once
 
+#include "io/file.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "io/file.h"
 
 namespace berth::http {
 
@@ -44,6 +44,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 struct Header {
     Header(std::string_view header_name, std::string header_value)
         : name(header_name), value(std::move(header_value)) {}
+
     std::string_view name;  // static text
     std::string value;
 };
@@ -54,11 +55,14 @@ struct FileBody {
     struct Piece {
         Piece(std::string text, std::uint64_t from, std::uint64_t bytes)
             : before(std::move(text)), offset(from), length(bytes) {}
+
         std::string before;
         std::uint64_t offset;
         std::uint64_t length;
     };
+
     explicit FileBody(io::FileHandle handle) : file(std::move(handle)) {}
+
     io::FileHandle file;
     std::vector<Piece> pieces;
     std::string after;

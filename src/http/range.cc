@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/range.h"
 
+#include "base/limits.h"
+
 #include <algorithm>
 #include <charconv>
-
-#include "base/limits.h"
 
 namespace berth::http {
 

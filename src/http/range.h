@@ -14,6 +14,7 @@ struct ByteRange {
     std::uint64_t first = 0;
     std::uint64_t last = 0;  // inclusive
     friend bool operator==(const ByteRange&, const ByteRange&) = default;
+
     std::uint64_t length() const { return last - first + 1; }
 };
 
@@ -28,8 +29,8 @@ struct RangeRequest {
 };
 
 /// `bytes=a-b`, `a-`, `-n`, several separated by commas. A range with last < first is unsatisfiable
-/// (OCI conformance), as are ranges that all lie beyond `size`. More than kRangesMax, or ranges that
-/// overlap so much that they ask for more than the whole: whole.
+/// (OCI conformance), as are ranges that all lie beyond `size`. More than kRangesMax, or ranges
+/// that overlap so much that they ask for more than the whole: whole.
 RangeRequest parse_range(std::optional<std::string_view> header, std::uint64_t size);
 
 /// `<first>-<last>` as uploads use it (acr-wire 12.3: no unit, no total). nullopt when malformed.

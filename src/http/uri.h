@@ -12,7 +12,7 @@
 namespace berth::http {
 
 class Query {
-public:
+  public:
     /// Pairs of `a=b&c=d`, decoded with `+` as a blank; only the first kQueryParametersMax count.
     /// nullopt for broken percent-encoding.
     static std::optional<Query> parse(std::string_view text);
@@ -21,7 +21,7 @@ public:
     std::optional<std::string_view> get(std::string_view name) const;
     std::vector<std::string_view> all(std::string_view name) const;
 
-private:
+  private:
     std::vector<std::pair<std::string, std::string>> pairs_;
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/blocking.h"
 
+#include "base/assert.h"
+#include "io/resume.h"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include "base/assert.h"
-#include "io/resume.h"
 
 namespace berth::io {
 

@@ -5,27 +5,27 @@
 // I/O thread. A hop costs 25-40 us. The queue is bounded: when full the job is refused, not queued.
 #pragma once
 
+#include "base/error.h"
+#include "io/task.h"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
 
-#include "base/error.h"
-#include "io/task.h"
-
 namespace berth::io {
 
 class BlockingPool {
-public:
+  public:
     BlockingPool(std::size_t threads, std::size_t queue_max);
     /// Joins: every accepted job has run. Must be destroyed before any io_context.
     ~BlockingPool();
     BlockingPool(const BlockingPool&) = delete;
     BlockingPool& operator=(const BlockingPool&) = delete;
 
-    /// Runs `job` (a callable by reference that outlives the await, returning Result<T>) on the pool.
-    /// Errc::unavailable when the queue is full. `job` must not throw.
+    /// Runs `job` (a callable by reference that outlives the await, returning Result<T>) on the
+    /// pool. Errc::unavailable when the queue is full. `job` must not throw.
     template <class Job>
     Task<std::invoke_result_t<Job&>> run(Job& job) {
         using Outcome = std::invoke_result_t<Job&>;
@@ -42,7 +42,7 @@ public:
     /// that resume their own waiters.
     bool post(std::function<void()> step);
 
-private:
+  private:
     Task<bool> run_step(std::function<void()>& step);
 
     struct State;

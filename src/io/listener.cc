@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/listener.h"
 
-#include <sys/socket.h>
+#include "base/try.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 
-#include "base/try.h"
+#include <charconv>
+#include <sys/socket.h>
 
 namespace berth::io {
 
@@ -65,7 +65,8 @@ Result<tcp::endpoint> resolve(const HostPort& parts) {
     return tcp::endpoint(found.begin()->endpoint().address(), parts.port);
 }
 
-/// SO_REUSEPORT would let a second server share the port in silence; a plain bind first refuses that.
+/// SO_REUSEPORT would let a second server share the port in silence; a plain bind first refuses
+/// that.
 Result<void> check_free(const tcp::endpoint& endpoint) {
     asio::io_context context;
     tcp::acceptor probe(context);
@@ -86,6 +87,7 @@ Result<void> check_free(const tcp::endpoint& endpoint) {
 
 struct Listener::Acceptor {
     explicit Acceptor(Loop& owner) : loop(owner), socket(owner.context()) {}
+
     Loop& loop;
     tcp::acceptor socket;
 };
@@ -100,8 +102,7 @@ Result<std::unique_ptr<Listener>> Listener::open(Runtime& runtime, const std::st
     BERTH_TRY(const HostPort parts, split_address(address));
     BERTH_TRY(tcp::endpoint endpoint, resolve(parts));
     BERTH_TRY_VOID(check_free(endpoint));
-    std::unique_ptr<Listener> listener(
-        new Listener(runtime, std::move(serve), connections_max));
+    std::unique_ptr<Listener> listener(new Listener(runtime, std::move(serve), connections_max));
     listener->host_ = parts.host;
     for (std::size_t i = 0; i < runtime.size(); ++i) {
         listener->acceptors_.push_back(std::make_unique<Acceptor>(runtime.loop(i)));

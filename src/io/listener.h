@@ -4,17 +4,18 @@
 // connection starts and stays on one thread.
 #pragma once
 
-#include <atomic>
+#include "base/error.h"
+#include "io/runtime.h"
+#include "io/task.h"
+
 #include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/error.h"
-#include "io/runtime.h"
-#include "io/task.h"
 
 namespace berth::io {
 
@@ -22,7 +23,7 @@ namespace berth::io {
 using Serve = std::function<Task<void>(Loop& loop, boost::asio::ip::tcp::socket socket)>;
 
 class Listener {
-public:
+  public:
     /// Binds `address` ("127.0.0.1:5000", "[::1]:0", "localhost:5000") on every loop before the
     /// runtime starts. Errc::bad_request for a malformed address, io_error when it cannot be bound.
     /// More than `connections_max` at once are closed on arrival.
@@ -32,11 +33,13 @@ public:
 
     /// The port in use (the chosen one for port 0).
     std::uint16_t port() const { return port_; }
+
     const std::string& host() const { return host_; }
+
     /// Stops accepting; connections live on. Not from a loop's thread.
     void close();
 
-private:
+  private:
     struct Acceptor;
     Listener(Runtime& runtime, Serve serve, std::uint32_t connections_max);
     Result<void> bind(const boost::asio::ip::tcp::endpoint& endpoint);

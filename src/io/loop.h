@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+
 #include <chrono>
 #include <cstddef>
 
@@ -16,7 +17,7 @@ class Loop;
 
 /// One watched connection. Lives on its loop's thread; registered for its lifetime.
 class Watch {
-public:
+  public:
     explicit Watch(Loop& loop);
     virtual ~Watch();
     Watch(const Watch&) = delete;
@@ -28,7 +29,7 @@ public:
     /// The deadline passed, or the drain period did: close now.
     virtual void expire() = 0;
 
-private:
+  private:
     friend class Loop;
     Loop& loop_;
     std::chrono::steady_clock::time_point deadline_;
@@ -37,22 +38,26 @@ private:
 };
 
 class Loop {
-public:
+  public:
     Loop();
 
     boost::asio::io_context& context() { return context_; }
+
     /// Runs until stop(); call on the loop's own thread.
     void run();
+
     /// Any thread.
     void stop() { context_.stop(); }
 
     // The rest on the loop's thread only.
     bool draining() const { return draining_; }
+
     std::size_t watched() const { return watched_; }
+
     void drain_all();
     void expire_all();
 
-private:
+  private:
     friend class Watch;
     void arm_sweep();
     void sweep();

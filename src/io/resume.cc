@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/resume.h"
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <memory>
 
 namespace berth::io {
@@ -17,9 +18,7 @@ Task<void> wait_for_signal(std::function<void(Signal)>& start) {
     auto initiate = [&start, executor](auto handler) {
         // The handler is move-only; Signal must be copyable to fit std::function.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        start([shared, executor] {
-            asio::post(executor, [shared] { std::move (*shared)(); });
-        });
+        start([shared, executor] { asio::post(executor, [shared] { std::move (*shared)(); }); });
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate,
                                                                          asio::use_awaitable);

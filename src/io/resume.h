@@ -5,9 +5,9 @@
 // thread calls it once makes the coroutine resume on its own executor.
 #pragma once
 
-#include <functional>
-
 #include "io/task.h"
+
+#include <functional>
 
 namespace berth::io {
 

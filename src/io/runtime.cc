@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/runtime.h"
 
-#include <atomic>
 #include <boost/asio/post.hpp>
+
+#include <atomic>
 #include <latch>
 #include <semaphore>
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The I/O threads: one Loop each. Order of life: make the runtime, the pool, whatever posts to loops;
-// start; drain; stop. Pool and writer threads must be joined before the runtime is destroyed (a pool
-// thread may still be inside the wake-up of a loop).
+// The I/O threads: one Loop each. Order of life: make the runtime, the pool, whatever posts to
+// loops; start; drain; stop. Pool and writer threads must be joined before the runtime is destroyed
+// (a pool thread may still be inside the wake-up of a loop).
 #pragma once
+
+#include "io/loop.h"
 
 #include <chrono>
 #include <cstddef>
@@ -12,18 +14,17 @@
 #include <thread>
 #include <vector>
 
-#include "io/loop.h"
-
 namespace berth::io {
 
 class Runtime {
-public:
+  public:
     explicit Runtime(std::size_t threads);
     ~Runtime();
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
     std::size_t size() const { return loops_.size(); }
+
     Loop& loop(std::size_t index) { return *loops_[index]; }
 
     void start();
@@ -36,14 +37,14 @@ public:
         cut,    // some were closed after the grace period
         stuck,  // some did not even end then (blocking work that does not return)
     };
-    /// Ends idle connections, waits for busy ones up to `grace`, then closes what is left. Call once,
-    /// after listeners have closed, not from a loop's thread. After `stuck` coroutines are still alive:
-    /// what they refer to must not be destroyed.
+    /// Ends idle connections, waits for busy ones up to `grace`, then closes what is left. Call
+    /// once, after listeners have closed, not from a loop's thread. After `stuck` coroutines are
+    /// still alive: what they refer to must not be destroyed.
     Drained drain(std::chrono::steady_clock::duration grace);
     /// Stops and joins the threads.
     void stop();
 
-private:
+  private:
     bool wait_until_idle(std::chrono::steady_clock::time_point limit);
 
     std::vector<std::unique_ptr<Loop>> loops_;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/socket.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include "base/limits.h"
+#include "io/resume.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <system_error>
 
-#include "base/limits.h"
-#include "io/resume.h"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <system_error>
 
 namespace berth::io {
 
@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-/// A turn also ends after this many operations, however small: pipelined heads must not hold a loop.
+/// A turn also ends after this many operations, however small: pipelined heads must not hold a
+/// loop.
 constexpr std::size_t kOperationCost = kTurnBytesMax / 64;
 
 Task<Result<void>> wait(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wait_type what) {

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the plain and the TLS stream share: the descriptor, waiting for readiness, and the count of
-// turns after which a stream lets its neighbours run. Calls go straight to the descriptor; Asio only
-// waits, so a TLS library can own the same descriptor (kernel TLS needs that).
+// turns after which a stream lets its neighbours run. Calls go straight to the descriptor; Asio
+// only waits, so a TLS library can own the same descriptor (kernel TLS needs that).
 #pragma once
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "io/task.h"
 
+#include <boost/asio/ip/tcp.hpp>
+
 namespace berth::io {
 
 class Socket {
-public:
+  public:
     explicit Socket(boost::asio::ip::tcp::socket socket);
 
     int fd() { return socket_.native_handle(); }
-    /// At least one byte or 0 at the end. Asio remembers that the last read drained the socket and skips
-    /// the useless recv before waiting, which async_wait cannot.
+
+    /// At least one byte or 0 at the end. Asio remembers that the last read drained the socket and
+    /// skips the useless recv before waiting, which async_wait cannot.
     Task<Result<std::size_t>> receive(MutableBytes out);
     /// Errc::cancelled when closed meanwhile.
     Task<Result<void>> wait_readable();
@@ -29,9 +30,10 @@ public:
     void cork(bool hold);
     void shutdown_send();
     void close();
+
     bool is_open() const { return socket_.is_open(); }
 
-private:
+  private:
     boost::asio::ip::tcp::socket socket_;
     std::size_t turn_bytes_ = 0;
 };

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connected byte stream, plain or TLS, used by one coroutine on its loop's thread. Every operation
-// yields to the loop after a bounded turn, so a fast peer cannot starve its neighbours.
+// A connected byte stream, plain or TLS, used by one coroutine on its loop's thread. Every
+// operation yields to the loop after a bounded turn, so a fast peer cannot starve its neighbours.
 #pragma once
-
-#include <cstdint>
-#include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "io/file.h"
 #include "io/task.h"
 
+#include <cstdint>
+#include <string>
+
 namespace berth::io {
 
 class Stream {
-public:
+  public:
     virtual ~Stream() = default;
     /// At least one byte, or 0 at the end of the stream. Errc::cancelled when the peer reset the
     /// connection or it was closed here.
@@ -25,7 +25,8 @@ public:
     /// Sends `length` bytes of `file` from `offset`. Errc::corrupt when the file is shorter.
     virtual Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset,
                                          std::uint64_t length) = 0;
-    /// Holds small writes back until released, so that a head and the start of its file share packets.
+    /// Holds small writes back until released, so that a head and the start of its file share
+    /// packets.
     virtual void cork(bool hold) = 0;
     /// Says "no more bytes from here"; the peer may still send.
     virtual Task<void> shutdown_send() = 0;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/tcp_stream.h"
 
-#include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
+#include "base/limits.h"
+#include "io/cold_file.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-
-#include "base/limits.h"
-#include "io/cold_file.h"
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace berth::io {
 

@@ -10,7 +10,7 @@
 namespace berth::io {
 
 class TcpStream final : public Stream {
-public:
+  public:
     /// `pool` warms cold files and must outlive the stream.
     TcpStream(boost::asio::ip::tcp::socket socket, BlockingPool& pool);
 
@@ -18,11 +18,14 @@ public:
     Task<Result<void>> write(ByteView first, ByteView second) override;
     Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset,
                                  std::uint64_t length) override;
+
     void cork(bool hold) override { socket_.cork(hold); }
+
     Task<void> shutdown_send() override;
+
     void close() override { socket_.close(); }
 
-private:
+  private:
     Socket socket_;
     BlockingPool& pool_;
 };

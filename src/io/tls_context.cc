@@ -60,7 +60,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::load(const std::string& certific
                                    reinterpret_cast<const unsigned char*>(session_context.data()),
                                    static_cast<unsigned int>(session_context.size()));
     if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
-        return fail(Errc::bad_request, openssl_error("cannot read certificate " + certificate_file));
+        return fail(Errc::bad_request,
+                    openssl_error("cannot read certificate " + certificate_file));
     }
     if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
         return fail(Errc::bad_request, openssl_error("cannot read key " + key_file));

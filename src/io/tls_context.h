@@ -3,18 +3,19 @@
 // The server's TLS settings and certificate: TLS 1.2 and 1.3, session tickets, ALPN http/1.1.
 #pragma once
 
+#include "base/error.h"
+
 #include <memory>
 #include <string>
-
-#include "base/error.h"
 
 struct ssl_ctx_st;
 
 namespace berth::io {
 
 class TlsContext {
-public:
-    /// Reads PEM files. Errc::bad_request with what is wrong (missing, unreadable, key does not fit).
+  public:
+    /// Reads PEM files. Errc::bad_request with what is wrong (missing, unreadable, key does not
+    /// fit).
     static Result<std::unique_ptr<TlsContext>> load(const std::string& certificate_file,
                                                     const std::string& key_file);
     ~TlsContext();
@@ -23,8 +24,9 @@ public:
 
     ssl_ctx_st* native() const { return context_; }
 
-private:
+  private:
     explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
+
     ssl_ctx_st* context_;
 };
 

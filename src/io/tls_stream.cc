@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/tls_stream.h"
 
+#include "base/assert.h"
+#include "base/limits.h"
+#include "base/try.h"
+#include "io/cold_file.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -9,11 +14,6 @@
 #include <array>
 #include <cstring>
 #include <vector>
-
-#include "base/assert.h"
-#include "base/limits.h"
-#include "base/try.h"
-#include "io/cold_file.h"
 
 namespace berth::io {
 
@@ -121,7 +121,8 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
     PageCacheProbe probe(file, pool_);
     const std::uint64_t end = offset + length;
     while (offset < end) {
-        const auto window = static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, kTurnBytesMax));
+        const auto window =
+            static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, kTurnBytesMax));
         co_await probe.warm(offset, window, end);
         if (!socket_.is_open()) {
             co_return fail(Errc::cancelled, "connection closed");
@@ -144,10 +145,12 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
 Task<Result<void>> TlsStream::send_by_copy(const FileHandle& file, std::uint64_t offset,
                                            std::uint64_t length) {
     PageCacheProbe probe(file, pool_);
-    std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, kCopyBytes)));
+    std::vector<std::byte> buffer(
+        static_cast<std::size_t>(std::min<std::uint64_t>(length, kCopyBytes)));
     const std::uint64_t end = offset + length;
     while (offset < end) {
-        const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, buffer.size()));
+        const auto step =
+            static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, buffer.size()));
         co_await probe.warm(offset, step, end);
         const MutableBytes piece(buffer.data(), step);
         BERTH_CO_TRY_VOID(read_exactly(file, piece, offset));

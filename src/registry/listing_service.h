@@ -3,8 +3,6 @@
 // The read-only lists of a registry: repositories, tags, referrers. Keyset pages (meta/paging.h).
 #pragma once
 
-#include <string>
-
 #include "base/error.h"
 #include "db/sql.h"
 #include "io/task.h"
@@ -12,11 +10,14 @@
 #include "meta/paging.h"
 #include "oci/digest.h"
 #include "oci/names.h"
+#include "registry/lists.h"
+
+#include <string>
 
 namespace berth::registry {
 
 class ListingService {
-public:
+  public:
     explicit ListingService(db::Database& database);
 
     io::Task<Result<meta::Page<std::string>>> repositories(const meta::PageRequest& page);
@@ -29,7 +30,7 @@ public:
                                                               const std::string& artifact_type,
                                                               const meta::PageRequest& page);
 
-private:
+  private:
     db::Database& database_;
 };
 

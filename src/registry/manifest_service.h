@@ -4,10 +4,6 @@
 // is checked in the same transaction that makes the manifest and its tags visible.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/bytes.h"
 #include "base/error.h"
 #include "db/sql.h"
@@ -15,6 +11,11 @@
 #include "meta/manifests.h"
 #include "oci/digest.h"
 #include "oci/names.h"
+#include "registry/lists.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace berth::registry {
 
@@ -29,6 +30,7 @@ struct ManifestPolicy {
 struct PutManifest {
     PutManifest(oci::Repository repo, std::string type, ByteView body)
         : repository(std::move(repo)), content_type(std::move(type)), bytes(body) {}
+
     oci::Repository repository;
     std::string content_type;
     ByteView bytes;                       // must outlive the call
@@ -38,12 +40,13 @@ struct PutManifest {
 
 struct PutOutcome {
     explicit PutOutcome(oci::Digest stored) : digest(stored) {}
+
     oci::Digest digest;
     std::optional<oci::Digest> subject;
 };
 
 class ManifestService {
-public:
+  public:
     ManifestService(db::Database& database, ManifestPolicy policy);
 
     /// Errors: manifest_unknown with the text of acr-wire 3.2 (tag or digest form).
@@ -56,7 +59,7 @@ public:
     io::Task<Result<void>> remove(const oci::Repository& repository,
                                   const oci::Reference& reference);
 
-private:
+  private:
     db::Database& database_;
     ManifestPolicy policy_;
 };

@@ -5,37 +5,41 @@
 // never hit a newer upload of the same digest (docs/disk_layout.md).
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/bytes.h"
 #include "base/error.h"
 #include "io/file.h"
 #include "io/task.h"
 #include "oci/digest.h"
 
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace berth::blob {
 
 /// Names one physical object in its store, e.g. `sha256/ab/<hex>.<upload id>`. Opaque above blob/.
 struct Location {
     Location() = default;
+
     explicit Location(std::string name) : text(std::move(name)) {}
+
     std::string text;
 };
 
 /// An object opened for reading: a descriptor whose bytes never change, and its size.
 struct OpenBlob {
     OpenBlob(io::FileHandle handle, std::uint64_t bytes) : file(std::move(handle)), size(bytes) {}
+
     io::FileHandle file;
     std::uint64_t size;
 };
 
-/// Bytes on their way in. Owned by one request at a time. A failed append leaves offset() where it was.
+/// Bytes on their way in. Owned by one request at a time. A failed append leaves offset() where it
+/// was.
 class Upload {
-public:
+  public:
     virtual ~Upload() = default;
     /// Bytes accepted so far.
     virtual std::uint64_t offset() const = 0;
@@ -46,8 +50,8 @@ public:
     /// Ends the hash and compares: Errc::digest_invalid when the content is not `expected` (the
     /// upload stays as it was and may be tried again). Success only says what the content is.
     virtual io::Task<Result<void>> verify(const oci::Digest& expected) = 0;
-    /// Requires a successful verify(`digest`) since the last append. Makes the object durable under a
-    /// location of its own (file synced, renamed, directory synced) and answers it. The upload is
+    /// Requires a successful verify(`digest`) since the last append. Makes the object durable under
+    /// a location of its own (file synced, renamed, directory synced) and answers it. The upload is
     /// over. A failure leaves the upload as it was, unless is_lost().
     virtual io::Task<Result<Location>> commit(const oci::Digest& digest) = 0;
     /// Takes a commit back that no row will ever name: the upload goes on as before it.
@@ -59,14 +63,16 @@ public:
 };
 
 class BlobStore {
-public:
+  public:
     virtual ~BlobStore() = default;
-    /// Opens an object a row names. Errc::corrupt when it is absent or its size is not `expected_size`.
-    virtual io::Task<Result<OpenBlob>> open(const Location& location, std::uint64_t expected_size) = 0;
+    /// Opens an object a row names. Errc::corrupt when it is absent or its size is not
+    /// `expected_size`.
+    virtual io::Task<Result<OpenBlob>> open(const Location& location,
+                                            std::uint64_t expected_size) = 0;
     /// Starts an upload named `upload_id` (a UUID); `size_hint` preallocates when known.
-    virtual io::Task<Result<std::unique_ptr<Upload>>> begin(std::string upload_id,
-                                                            oci::Algorithm algorithm,
-                                                            std::optional<std::uint64_t> size_hint) = 0;
+    virtual io::Task<Result<std::unique_ptr<Upload>>> begin(
+        std::string upload_id, oci::Algorithm algorithm,
+        std::optional<std::uint64_t> size_hint) = 0;
     /// Takes up an upload left by an earlier process: re-reads its bytes to rebuild the hash.
     /// Errc::upload_unknown when nothing is there.
     virtual io::Task<Result<std::unique_ptr<Upload>>> resume(std::string upload_id,

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/file.h"
 
-#include <fcntl.h>
+#include "base/try.h"
+
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
-
-#include "base/try.h"
 
 namespace berth::io {
 namespace {
@@ -40,7 +40,7 @@ std::filesystem::path name_of(const FileHandle& file) {
 }
 
 class RealFileSystem final : public FileSystem {
-public:
+  public:
     Result<FileHandle> open_read(const std::filesystem::path& path) override {
         return open_at(path, O_RDONLY);
     }
@@ -124,7 +124,7 @@ std::unique_ptr<FileSystem> real_file_system() {
 }
 
 Result<std::uint64_t> file_size(const FileHandle& file) {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.fd(), &status) != 0) {
         return fail(file_error(errno, "stat", name_of(file)));
     }

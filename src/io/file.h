@@ -5,38 +5,42 @@
 // passed in; `real_file_system()` is the only production implementation.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/error.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
-
 namespace berth::io {
 
 /// Owns a descriptor. Not shared between threads without the owner's care.
 class FileHandle {
-public:
+  public:
     FileHandle() = default;
+
     explicit FileHandle(int fd) : fd_(fd) {}
+
     ~FileHandle();
     FileHandle(FileHandle&& other) noexcept;
     FileHandle& operator=(FileHandle&& other) noexcept;
+
     int fd() const { return fd_; }
+
     bool is_open() const { return fd_ >= 0; }
 
-private:
+  private:
     int fd_ = -1;
 };
 
-/// The operations whose failure loses data. Errc::disk_full for ENOSPC and EDQUOT, Errc::read_only for
-/// EROFS, Errc::blob_unknown never: a missing file is Errc::corrupt when a row named it (the
+/// The operations whose failure loses data. Errc::disk_full for ENOSPC and EDQUOT, Errc::read_only
+/// for EROFS, Errc::blob_unknown never: a missing file is Errc::corrupt when a row named it (the
 /// caller's decision), reported here as Errc::io_error with errno text; open_* report ENOENT as
 /// Errc::upload_unknown for the caller to translate. At most 8 methods.
 class FileSystem {
-public:
+  public:
     virtual ~FileSystem() = default;
     /// Opens for reading; ENOENT -> Errc::upload_unknown.
     virtual Result<FileHandle> open_read(const std::filesystem::path& path) = 0;
@@ -48,7 +52,8 @@ public:
     /// fdatasync. After a failure the data must be considered lost: never retry into a success.
     virtual Result<void> sync(const FileHandle& file) = 0;
     virtual Result<void> sync_directory(const std::filesystem::path& path) = 0;
-    virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+    virtual Result<void> rename(const std::filesystem::path& from,
+                                const std::filesystem::path& to) = 0;
     /// Removing what is absent succeeds.
     virtual Result<void> remove(const std::filesystem::path& path) = 0;
 };

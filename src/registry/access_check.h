@@ -4,9 +4,9 @@
 // predicate for the principal of the request. Decided per request, never stored.
 #pragma once
 
-#include <functional>
-
 #include "oci/names.h"
+
+#include <functional>
 
 namespace berth::registry {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/blob_service.h"
 
-#include <optional>
-
 #include "base/try.h"
 #include "meta/blobs.h"
+
+#include <optional>
 
 namespace berth::registry {
 namespace {

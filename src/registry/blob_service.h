@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading and unlinking blobs of a repository (acr-wire 11). A blob is served only where it is linked.
+// Reading and unlinking blobs of a repository (acr-wire 11). A blob is served only where it is
+// linked.
 #pragma once
-
-#include <cstdint>
 
 #include "base/error.h"
 #include "blob/blob_store.h"
@@ -12,10 +11,12 @@
 #include "oci/digest.h"
 #include "oci/names.h"
 
+#include <cstdint>
+
 namespace berth::registry {
 
 class BlobService {
-public:
+  public:
     BlobService(db::Database& database, blob::BlobStore& store);
 
     /// Size in bytes. Errc::blob_unknown when not linked here.
@@ -27,7 +28,7 @@ public:
     /// Unlinks in this repository only. Errc::blob_unknown when not linked here.
     io::Task<Result<void>> remove(const oci::Repository& repository, const oci::Digest& digest);
 
-private:
+  private:
     db::Database& database_;
     blob::BlobStore& store_;
 };

@@ -2,13 +2,13 @@
 //
 // Stops the process, as it were, before and after every step of a push that changes the disk: the
 // data directory is copied there and opened as the next process would find it.
+#include "meta/blobs.h"
+#include "registry/testing/registry_fixture.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "meta/blobs.h"
-#include "registry/testing/registry_fixture.h"
 
 namespace berth::registry {
 namespace {
@@ -24,7 +24,7 @@ struct Instant {
 };
 
 class CrashTest : public RegistryTest {
-protected:
+  protected:
     void record_from_now_on() {
         registry_->files.watch([this](io::FileCall) { keep(); });
         registry_->database.watch([this] { keep(); });

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/listing_service.h"
 
-#include <fmt/format.h>
-
 #include "base/try.h"
 #include "meta/repositories.h"
 #include "meta/tags.h"
+
+#include <fmt/format.h>
 
 namespace berth::registry {
 namespace {
@@ -14,9 +14,9 @@ Result<meta::Page<std::string>> tags_of(db::Session& session, const oci::Reposit
                                         const meta::PageRequest& page) {
     BERTH_TRY(const auto row, meta::find_repository(session, repository));
     if (!row || row->manifest_count == 0) {
-        return fail(Error(Errc::name_unknown)
-                        .with_message(
-                            fmt::format("repository \"{}\" is not found", repository.text())));
+        return fail(
+            Error(Errc::name_unknown)
+                .with_message(fmt::format("repository \"{}\" is not found", repository.text())));
     }
     return meta::list_tags(session, row->id, page);
 }
@@ -38,8 +38,8 @@ io::Task<Result<meta::Page<std::string>>> ListingService::tags(const oci::Reposi
 }
 
 io::Task<Result<meta::Page<meta::ReferrerRow>>> ListingService::referrers(
-    const oci::Repository& repository, const oci::Digest& subject,
-    const std::string& artifact_type, const meta::PageRequest& page) {
+    const oci::Repository& repository, const oci::Digest& subject, const std::string& artifact_type,
+    const meta::PageRequest& page) {
     auto work = [&](db::Session& session) {
         return meta::list_referrers(session, repository, subject, artifact_type, page);
     };

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/manifest_service.h"
 
-#include <fmt/format.h>
-
 #include "base/encode.h"
 #include "base/try.h"
 #include "meta/repositories.h"
 #include "meta/tags.h"
 #include "oci/hasher.h"
 #include "oci/manifest.h"
+
+#include <fmt/format.h>
 
 namespace berth::registry {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/manifest_service.h"
 
+#include "registry/listing_service.h"
+#include "registry/testing/registry_fixture.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "registry/listing_service.h"
-#include "registry/testing/registry_fixture.h"
 
 namespace berth::registry {
 namespace {
@@ -22,8 +22,7 @@ std::string descriptor(std::string_view media_type, std::string_view content) {
 
 std::string image(std::string_view config, std::string_view layer, std::string_view subject = {}) {
     const std::string end =
-        subject.empty() ? std::string()
-                        : R"(,"subject":)" + descriptor(oci::kOciManifest, subject);
+        subject.empty() ? std::string() : R"(,"subject":)" + descriptor(oci::kOciManifest, subject);
     return fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{}]{}}})",
                        oci::kOciManifest,
                        descriptor("application/vnd.oci.image.config.v1+json", config),
@@ -31,12 +30,12 @@ std::string image(std::string_view config, std::string_view layer, std::string_v
 }
 
 std::string index_of(std::string_view child) {
-    return fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{}]}})",
-                       oci::kOciIndex, descriptor(oci::kOciManifest, child));
+    return fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{}]}})", oci::kOciIndex,
+                       descriptor(oci::kOciManifest, child));
 }
 
 class ManifestServiceTest : public RegistryTest {
-protected:
+  protected:
     ManifestServiceTest() {
         EXPECT_TRUE(push("app", "{}"));
         EXPECT_TRUE(push("app", "layer"));
@@ -61,8 +60,7 @@ protected:
     }
 
     Result<meta::StoredManifest> get(const std::string& reference) {
-        return run_task(
-            service().get(repository("app"), oci::parse_reference(reference).value()));
+        return run_task(service().get(repository("app"), oci::parse_reference(reference).value()));
     }
 
     Result<void> remove(const std::string& reference, bool by_tag = false) {
@@ -77,7 +75,8 @@ TEST_F(ManifestServiceTest, ExactBytesByTagAndDigest) {
     const PutOutcome outcome = put(text, {"v1", "v2"}).value();
     EXPECT_EQ(outcome.digest, sha256(text));
     EXPECT_FALSE(outcome.subject);
-    for (const std::string& reference : {std::string("v1"), std::string("v2"), sha256(text).text()}) {
+    for (const std::string& reference :
+         {std::string("v1"), std::string("v2"), sha256(text).text()}) {
         const meta::StoredManifest found = get(reference).value();
         EXPECT_EQ(found.bytes, text);
         EXPECT_EQ(found.digest, sha256(text));
@@ -178,8 +177,7 @@ TEST_F(ManifestServiceTest, ListsShowWhatHasAManifest) {
     ASSERT_TRUE(put(text, {"b", "a", "B-1"}));
     EXPECT_EQ(run_task(listing.tags(repository("app"), page)).value().items,
               (std::vector<std::string>{"B-1", "a", "b"}));
-    EXPECT_EQ(run_task(listing.repositories(page)).value().items,
-              std::vector<std::string>{"app"});
+    EXPECT_EQ(run_task(listing.repositories(page)).value().items, std::vector<std::string>{"app"});
     ASSERT_TRUE(remove(sha256(text).text()));
     EXPECT_EQ(run_task(listing.tags(repository("app"), page)).error().code, Errc::name_unknown);
     EXPECT_TRUE(run_task(listing.repositories(page)).value().items.empty());

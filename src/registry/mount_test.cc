@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "registry/testing/registry_fixture.h"
+#include "registry/upload_service.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "registry/testing/registry_fixture.h"
-#include "registry/upload_service.h"
-
 namespace berth::registry {
 namespace {
 
 class MountTest : public RegistryTest {
-protected:
+  protected:
     MountTest() { EXPECT_TRUE(push("source", "hello")); }
 
     bool mount(const std::string& target, const std::string& from, const MayPull& may_pull) {
@@ -19,8 +19,7 @@ protected:
         if (!from.empty()) {
             source = repository(from);
         }
-        return io::run_task(uploads().mount(repository(target), digest_, source, may_pull))
-            .value();
+        return io::run_task(uploads().mount(repository(target), digest_, source, may_pull)).value();
     }
 
     static MayPull only(const std::string& name) {

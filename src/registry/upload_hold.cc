@@ -24,8 +24,7 @@ UploadContext::UploadContext(db::Database& catalog, blob::BlobStore& blob_store,
                              const Limits& service_limits)
     : database(catalog), store(blob_store), limits(service_limits), sessions(kIdleUploadsMax) {}
 
-SessionHold::SessionHold(std::shared_ptr<UploadContext> context, UploadKey key,
-                         LiveSession session)
+SessionHold::SessionHold(std::shared_ptr<UploadContext> context, UploadKey key, LiveSession session)
     : context_(std::move(context)), key_(std::move(key)), session_(std::move(session)) {}
 
 SessionHold::~SessionHold() {

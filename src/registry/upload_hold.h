@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One request's hold of an upload session, and what holds share with their service. Made by
-// UploadService; runs on the I/O thread of the request. Order that matters: bytes are durable in the
-// store before a row names them, and a row goes before bytes it named.
+// UploadService; runs on the I/O thread of the request. Order that matters: bytes are durable in
+// the store before a row names them, and a row goes before bytes it named.
 #pragma once
-
-#include <memory>
-#include <optional>
-#include <string>
 
 #include "base/limits.h"
 #include "meta/blobs.h"
 #include "registry/upload_service.h"
 #include "registry/upload_sessions.h"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace berth::registry {
 
@@ -25,15 +25,16 @@ struct UploadContext {
 };
 
 class SessionHold final : public UploadHold {
-public:
-    /// Requires that the session is marked as held. Without a live upload the session is forgotten when
-    /// this object goes.
+  public:
+    /// Requires that the session is marked as held. Without a live upload the session is forgotten
+    /// when this object goes.
     SessionHold(std::shared_ptr<UploadContext> context, UploadKey key, LiveSession session);
     ~SessionHold() override;
 
     void set_live(LiveSession session) { session_ = std::move(session); }
 
     const std::string& id() const override { return key_.id; }
+
     std::uint64_t offset() const override;
     io::Task<Result<void>> append(ByteView bytes) override;
     io::Task<Result<void>> sync() override;
@@ -45,11 +46,12 @@ public:
     /// Moves the row's expiry clock when an eighth of the session's age limit has passed.
     io::Task<void> touch_when_due();
 
-private:
+  private:
     /// The stored copy of a digest that is already known.
     struct StoredCopy {
         StoredCopy(meta::BlobRow blob_row, bool is_intact)
             : row(std::move(blob_row)), intact(is_intact) {}
+
         meta::BlobRow row;
         bool intact;
     };

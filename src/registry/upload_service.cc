@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/upload_service.h"
 
-#include <vector>
-
 #include "base/random.h"
 #include "base/try.h"
 #include "meta/blobs.h"
 #include "meta/repositories.h"
 #include "meta/uploads.h"
 #include "registry/upload_hold.h"
+
+#include <vector>
 
 namespace berth::registry {
 namespace {
@@ -20,10 +20,12 @@ constexpr std::uint32_t kExpireBatch = 100;
 
 /// Keeps requests away from a session while its row and bytes are dropped.
 class Seizure {
-public:
+  public:
     Seizure(UploadSessions& sessions, std::string id) : sessions_(&sessions), id_(std::move(id)) {}
+
     Seizure(Seizure&& other) noexcept
         : sessions_(std::exchange(other.sessions_, nullptr)), id_(std::move(other.id_)) {}
+
     Seizure& operator=(Seizure&&) = delete;
 
     ~Seizure() {
@@ -34,7 +36,7 @@ public:
 
     const std::string& id() const { return id_; }
 
-private:
+  private:
     UploadSessions* sessions_;
     std::string id_;
 };
@@ -42,6 +44,7 @@ private:
 struct MountSources {
     MountSources(meta::BlobRow blob_row, std::vector<oci::Repository> linked_in)
         : row(std::move(blob_row)), repositories(std::move(linked_in)) {}
+
     meta::BlobRow row;
     std::vector<oci::Repository> repositories;
 };
@@ -102,6 +105,7 @@ Result<void> insert_session(db::Session& session, const UploadKey& key, oci::Alg
 
 struct UploadService::State {
     explicit State(std::shared_ptr<UploadContext> shared) : context(std::move(shared)) {}
+
     std::shared_ptr<UploadContext> context;  // holds may outlive the service
 };
 

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Upload sessions: begin, append, commit, cancel, and mounts (acr-wire 12). A session belongs to one
-// repository and one principal; for anybody else it does not exist (Errc::upload_unknown). Live
+// Upload sessions: begin, append, commit, cancel, and mounts (acr-wire 12). A session belongs to
+// one repository and one principal; for anybody else it does not exist (Errc::upload_unknown). Live
 // sessions keep their hasher in memory; after a restart the first touch re-reads the partial file.
 // Used from all I/O threads; one request at a time holds a session, a second one gets
 // Errc::conflict.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -22,12 +17,18 @@
 #include "oci/names.h"
 #include "registry/access_check.h"
 
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
 namespace berth::registry {
 
 /// Names a session as its URL does, with who is asking.
 struct UploadKey {
     UploadKey(oci::Repository repo, std::string upload_id, std::string owner_name)
         : repository(std::move(repo)), id(std::move(upload_id)), owner(std::move(owner_name)) {}
+
     oci::Repository repository;
     std::string id;
     std::string owner;
@@ -35,24 +36,24 @@ struct UploadKey {
 
 /// Exclusive hold of a session by one request. Returns the session to the service when destroyed.
 class UploadHold {
-public:
+  public:
     virtual ~UploadHold() = default;
     virtual const std::string& id() const = 0;
     virtual std::uint64_t offset() const = 0;
-    /// Appends one piece of the body. Errors: payload_too_large (blob_bytes_max), disk_full, read_only,
-    /// io_error; the session stays usable at the offset it reached.
+    /// Appends one piece of the body. Errors: payload_too_large (blob_bytes_max), disk_full,
+    /// read_only, io_error; the session stays usable at the offset it reached.
     virtual io::Task<Result<void>> append(ByteView bytes) = 0;
     /// The offset may be promised to the client after this (called at the end of each PATCH).
     virtual io::Task<Result<void>> sync() = 0;
-    /// Verifies, makes durable, records and links the blob; the session is over. Errc::digest_invalid
-    /// leaves the session usable and stores nothing.
+    /// Verifies, makes durable, records and links the blob; the session is over.
+    /// Errc::digest_invalid leaves the session usable and stores nothing.
     virtual io::Task<Result<void>> commit(const oci::Digest& digest) = 0;
     /// Drops session and bytes.
     virtual io::Task<Result<void>> cancel() = 0;
 };
 
 class UploadService {
-public:
+  public:
     /// All references must outlive the service.
     UploadService(db::Database& database, blob::BlobStore& store, const Limits& limits);
     ~UploadService();
@@ -76,7 +77,7 @@ public:
     /// Drops sessions older than limits.upload_age_max; answers how many. Bounded work per call.
     io::Task<Result<std::uint32_t>> expire_sessions();
 
-private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };

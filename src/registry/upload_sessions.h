@@ -5,6 +5,11 @@
 // or the database is touched. A session that is not in here may still exist as a row.
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "blob/blob_store.h"
+#include "registry/upload_service.h"
+
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -13,28 +18,25 @@
 #include <string>
 #include <unordered_map>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "blob/blob_store.h"
-#include "registry/upload_service.h"
-
 namespace berth::registry {
 
 struct LiveSession {
     LiveSession() = default;
+
     LiveSession(std::unique_ptr<blob::Upload> live_upload, Timestamp last_touch)
         : upload(std::move(live_upload)), touched(last_touch) {}
+
     std::unique_ptr<blob::Upload> upload;
     Timestamp touched;  // when the row's expiry clock was last moved
 };
 
 class UploadSessions {
-public:
+  public:
     /// At most `idle_max` unheld uploads stay open; the longest unused are closed.
     explicit UploadSessions(std::size_t idle_max) : idle_max_(idle_max) {}
 
-    /// Takes hold of a session in memory; nullopt when it is not there. Errc::upload_unknown when it is
-    /// somebody else's, conflict when a request holds it.
+    /// Takes hold of a session in memory; nullopt when it is not there. Errc::upload_unknown when
+    /// it is somebody else's, conflict when a request holds it.
     Result<std::optional<LiveSession>> take(const UploadKey& key);
     /// Marks a session that is not in memory as held. False when it is there by now.
     bool reserve(const UploadKey& key);
@@ -47,20 +49,21 @@ public:
 
     std::size_t idle_count() const;
 
-private:
+  private:
     struct Slot {
         std::string repository;
         std::string owner;
         bool held = true;
-        LiveSession session;                     // meaningful while not held
+        LiveSession session;                       // meaningful while not held
         std::list<std::string>::iterator idle_at;  // likewise
     };
+
     using Slots = std::unordered_map<std::string, Slot>;
 
     const std::size_t idle_max_;
     mutable std::mutex mutex_;
-    Slots slots_;                   // guarded by mutex_
-    std::list<std::string> idle_;   // guarded by mutex_; longest unused first
+    Slots slots_;                  // guarded by mutex_
+    std::list<std::string> idle_;  // guarded by mutex_; longest unused first
 };
 
 }  // namespace berth::registry

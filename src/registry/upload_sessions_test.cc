@@ -11,21 +11,30 @@ namespace {
 
 /// Tells when it is closed.
 class CountedUpload final : public blob::Upload {
-public:
+  public:
     explicit CountedUpload(int& open) : open_(open) { ++open_; }
+
     ~CountedUpload() override { --open_; }
+
     std::uint64_t offset() const override { return 0; }
+
     io::Task<Result<void>> append(ByteView) override { co_return Result<void>(); }
+
     io::Task<Result<void>> sync() override { co_return Result<void>(); }
+
     io::Task<Result<void>> verify(const oci::Digest&) override { co_return Result<void>(); }
+
     io::Task<Result<blob::Location>> commit(const oci::Digest&) override {
         co_return blob::Location();
     }
+
     io::Task<Result<void>> undo_commit() override { co_return Result<void>(); }
+
     io::Task<Result<void>> discard() override { co_return Result<void>(); }
+
     bool is_lost() const override { return false; }
 
-private:
+  private:
     int& open_;
 };
 
@@ -34,7 +43,7 @@ UploadKey key(const std::string& id, const std::string& owner = "alice") {
 }
 
 class UploadSessionsTest : public testing::Test {
-protected:
+  protected:
     void add(const std::string& id) {
         ASSERT_TRUE(sessions_.reserve(key(id)));
         sessions_.give_back(id, LiveSession(std::make_unique<CountedUpload>(open_), Timestamp()));

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blob/fs/fs_blob_store.h"
 
-#include <fmt/format.h>
-
 #include "base/try.h"
 #include "blob/fs/fs_upload.h"
+
+#include <fmt/format.h>
 
 namespace berth::blob {
 namespace {
 
 class FsBlobStore final : public BlobStore {
-public:
+  public:
     explicit FsBlobStore(std::shared_ptr<FsContext> context) : context_(std::move(context)) {}
 
     io::Task<Result<OpenBlob>> open(const Location& location,
@@ -62,7 +62,7 @@ public:
         co_return co_await remove_file(*path);
     }
 
-private:
+  private:
     Result<OpenBlob> open_now(const Location& location, std::uint64_t expected_size) {
         const auto path = context_->layout.blob_path(location);
         if (!path) {

@@ -4,12 +4,12 @@
 // fsync, rename and directory work run on the BlockingPool; opening a present file runs inline.
 #pragma once
 
-#include <filesystem>
-#include <memory>
-
 #include "blob/blob_store.h"
 #include "io/blocking.h"
 #include "io/file.h"
+
+#include <filesystem>
+#include <memory>
 
 namespace berth::blob {
 

@@ -16,21 +16,23 @@
 // A session's id is never used twice, so neither is the name of an object.
 #pragma once
 
+#include "blob/blob_store.h"
+#include "oci/digest.h"
+
 #include <filesystem>
 #include <optional>
 #include <string_view>
 
-#include "blob/blob_store.h"
-#include "oci/digest.h"
-
 namespace berth::blob {
 
 class FsLayout {
-public:
+  public:
     explicit FsLayout(const std::filesystem::path& root);
 
     const std::filesystem::path& uploads() const { return uploads_; }
+
     const std::filesystem::path& blobs() const { return blobs_; }
+
     std::filesystem::path of_algorithm(oci::Algorithm algorithm) const;
 
     /// nullopt unless `upload_id` is a lower-case UUID.
@@ -40,7 +42,7 @@ public:
     /// nullopt unless `location` has exactly the form location_of() gives.
     std::optional<std::filesystem::path> blob_path(const Location& location) const;
 
-private:
+  private:
     std::filesystem::path uploads_;
     std::filesystem::path blobs_;
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blob/fs/fs_layout.h"
 
+#include "oci/hasher.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "oci/hasher.h"
 
 namespace berth::blob {
 namespace {
@@ -16,13 +16,14 @@ TEST(FsLayout, UploadIdsAreUuidsOnly) {
     const FsLayout layout("/data");
     EXPECT_EQ(layout.upload_path(kId), "/data/uploads/" + std::string(kId));
     for (const std::string bad :
-         {"", ".", "..", "../../../../../../../../../etc/passwd", "7D0C1E52-93AB-4C6F-8E21-5A40B6D7F913",
-          "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f91", "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f9133",
-          "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f91/", "7d0c1e52093ab-4c6f-8e21-5a40b6d7f913",
-          "/d0c1e52-93ab-4c6f-8e21-5a40b6d7f913"}) {
+         {"", ".", "..", "../../../../../../../../../etc/passwd",
+          "7D0C1E52-93AB-4C6F-8E21-5A40B6D7F913", "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f91",
+          "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f9133", "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f91/",
+          "7d0c1e52093ab-4c6f-8e21-5a40b6d7f913", "/d0c1e52-93ab-4c6f-8e21-5a40b6d7f913"}) {
         EXPECT_FALSE(layout.upload_path(bad)) << bad;
     }
-    EXPECT_FALSE(layout.upload_path(std::string_view("7d0c1e52-93ab-4c6f-8e21-5a40b6d7f9\0003", 36)));
+    EXPECT_FALSE(
+        layout.upload_path(std::string_view("7d0c1e52-93ab-4c6f-8e21-5a40b6d7f9\0003", 36)));
 }
 
 TEST(FsLayout, LocationsLeadToTheirShard) {

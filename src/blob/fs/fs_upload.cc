@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blob/fs/fs_upload.h"
 
-#include <algorithm>
-#include <vector>
-
 #include "base/assert.h"
 #include "base/try.h"
+
+#include <algorithm>
+#include <vector>
 
 namespace berth::blob {
 namespace {
@@ -23,10 +23,11 @@ constexpr std::size_t kHashBufferBytes = 256 * kKiB;
 
 Result<void> hash_part(const io::FileHandle& file, oci::Hasher& hasher, std::uint64_t from,
                        std::uint64_t to) {
-    std::vector<std::byte> buffer(static_cast<std::size_t>(
-        std::min<std::uint64_t>(kHashBufferBytes, to - from)));
+    std::vector<std::byte> buffer(
+        static_cast<std::size_t>(std::min<std::uint64_t>(kHashBufferBytes, to - from)));
     while (from < to) {
-        const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), to - from));
+        const auto length =
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), to - from));
         const MutableBytes piece = MutableBytes(buffer).first(length);
         BERTH_TRY_VOID(io::read_exactly(file, piece, from));
         hasher.update(piece);
@@ -39,6 +40,7 @@ Result<void> hash_part(const io::FileHandle& file, oci::Hasher& hasher, std::uin
 
 struct FsUpload::SharedFile {
     explicit SharedFile(io::FileHandle opened) : handle(std::move(opened)) {}
+
     io::FileHandle handle;
     std::atomic<bool> writing_out = false;
 };
@@ -235,8 +237,8 @@ Result<void> FsUpload::commit_now(const oci::Digest& digest) {
     BERTH_TRY_VOID(sync_now());
     BERTH_TRY_VOID(make_shard_now(digest));
     BERTH_TRY_VOID(context_->files.rename(path_, committed_));
-    // The directory left behind is not synced: the rename is one step of the file system, and an old
-    // name that came back would be an upload without a row.
+    // The directory left behind is not synced: the rename is one step of the file system, and an
+    // old name that came back would be an upload without a row.
     auto synced = context_->files.sync_directory(committed_.parent_path());
     if (!synced) {
         static_cast<void>(context_->files.remove(committed_));

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One upload of the embedded store: a file in uploads/ and the hash of its bytes. append() hashes and
-// writes on the calling I/O thread; everything that waits for the device runs on the BlockingPool.
-// Invariant: the hash covers exactly the first offset() bytes of the file; what may lie behind them
-// is cut off before the file becomes an object.
+// One upload of the embedded store: a file in uploads/ and the hash of its bytes. append() hashes
+// and writes on the calling I/O thread; everything that waits for the device runs on the
+// BlockingPool. Invariant: the hash covers exactly the first offset() bytes of the file; what may
+// lie behind them is cut off before the file becomes an object.
 #pragma once
+
+#include "blob/blob_store.h"
+#include "blob/fs/fs_layout.h"
+#include "io/blocking.h"
+#include "io/file.h"
+#include "oci/hasher.h"
 
 #include <array>
 #include <atomic>
@@ -13,12 +19,6 @@
 #include <optional>
 #include <string>
 
-#include "blob/blob_store.h"
-#include "blob/fs/fs_layout.h"
-#include "io/blocking.h"
-#include "io/file.h"
-#include "oci/hasher.h"
-
 namespace berth::blob {
 
 /// What the store and all its uploads share.
@@ -26,6 +26,7 @@ struct FsContext {
     FsContext(const std::filesystem::path& root, io::FileSystem& file_system,
               io::BlockingPool& blocking_pool)
         : layout(root), files(file_system), pool(blocking_pool) {}
+
     FsLayout layout;
     io::FileSystem& files;
     io::BlockingPool& pool;
@@ -35,7 +36,7 @@ struct FsContext {
 };
 
 class FsUpload final : public Upload {
-public:
+  public:
     /// An empty upload on a new file at `path`.
     FsUpload(std::shared_ptr<FsContext> context, std::string upload_id, io::FileHandle file,
              oci::Algorithm algorithm);
@@ -47,15 +48,17 @@ public:
     io::Task<Result<void>> take_up();
 
     std::uint64_t offset() const override { return offset_; }
+
     io::Task<Result<void>> append(ByteView bytes) override;
     io::Task<Result<void>> sync() override;
     io::Task<Result<void>> verify(const oci::Digest& expected) override;
     io::Task<Result<Location>> commit(const oci::Digest& digest) override;
     io::Task<Result<void>> undo_commit() override;
     io::Task<Result<void>> discard() override;
+
     bool is_lost() const override { return state_ == State::lost; }
 
-private:
+  private:
     enum class State : std::uint8_t { open, committed, discarded, lost };
     struct SharedFile;
 
@@ -81,10 +84,10 @@ private:
     oci::Hasher hasher_;
     State state_ = State::open;
     std::uint64_t offset_ = 0;
-    std::uint64_t durable_ = 0;        // bytes covered by a successful sync
-    std::uint64_t written_out_ = 0;    // bytes whose write-out was started
-    std::uint64_t file_end_max_ = 0;   // no byte or reserved block lies behind this
-    bool entry_durable_ = false;       // the file's name survives a crash
+    std::uint64_t durable_ = 0;       // bytes covered by a successful sync
+    std::uint64_t written_out_ = 0;   // bytes whose write-out was started
+    std::uint64_t file_end_max_ = 0;  // no byte or reserved block lies behind this
+    bool entry_durable_ = false;      // the file's name survives a crash
     std::optional<oci::Digest> verified_;
     std::filesystem::path committed_;  // where commit() put the file
 };

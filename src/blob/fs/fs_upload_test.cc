@@ -1,91 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blob/fs/fs_upload.h"
 
+#include "blob/testing/fs_store_fixture.h"
+
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
-#include <vector>
-
-#include "base/random.h"
-#include "blob/fs/fs_blob_store.h"
-#include "io/testing/faulty_file_system.h"
-#include "io/testing/run_task.h"
-#include "io/testing/temporary_directory.h"
 
 namespace berth::blob {
 namespace {
 
 using io::FileCall;
 using io::run_task;
-using oci::Algorithm;
 
-std::string pattern(std::size_t size) {
-    std::string text(size, '\0');
-    std::uint32_t state = 1;
-    for (char& c : text) {
-        state = state * 1664525 + 1013904223;
-        c = static_cast<char>(state >> 24);
-    }
-    return text;
-}
-
-class FsUploadTest : public testing::Test {
-protected:
-    FsUploadTest() { reopen(); }
-
-    void reopen() { store_ = open_fs_blob_store(directory_.path(), files_, pool_).value(); }
-
-    std::unique_ptr<Upload> begin(std::optional<std::uint64_t> size_hint = std::nullopt) {
-        id_ = make_uuid();
-        return run_task(store_->begin(id_, Algorithm::sha256, size_hint)).value();
-    }
-
-    static Result<void> append(Upload& upload, std::string_view text) {
-        return run_task(upload.append(as_bytes(text)));
-    }
-
-    static Result<Location> finish(Upload& upload, const oci::Digest& digest) {
-        auto verified = run_task(upload.verify(digest));
-        if (!verified) {
-            return std::unexpected(verified.error());
-        }
-        return run_task(upload.commit(digest));
-    }
-
-    std::string read(const Location& location, std::uint64_t size) {
-        const OpenBlob opened = run_task(store_->open(location, size)).value();
-        std::string text(opened.size, '\0');
-        EXPECT_TRUE(io::read_exactly(opened.file, std::as_writable_bytes(std::span(text)), 0));
-        return text;
-    }
-
-    std::size_t files_below(const char* name) const {
-        std::size_t found = 0;
-        for (const auto& entry :
-             std::filesystem::recursive_directory_iterator(directory_.path() / name)) {
-            found += entry.is_regular_file() ? 1 : 0;
-        }
-        return found;
-    }
-
-    io::TemporaryDirectory directory_;
-    std::unique_ptr<io::FileSystem> real_ = io::real_file_system();
-    io::FaultyFileSystem files_{*real_};
-    io::BlockingPool pool_{2, 64};
-    std::unique_ptr<BlobStore> store_;
-    std::string id_;
-};
-
-oci::Digest sha256(std::string_view text) {
-    return oci::digest_of(Algorithm::sha256, as_bytes(text));
-}
-
-oci::Digest sha512(std::string_view text) {
-    return oci::digest_of(Algorithm::sha512, as_bytes(text));
-}
+using FsUploadTest = FsStoreTest;
 
 TEST_F(FsUploadTest, BytesComeBackUnderTheirDigest) {
     const std::string text = pattern(3 * kMiB + 17);
@@ -140,21 +70,6 @@ TEST_F(FsUploadTest, WrongDigestLeavesTheUploadUsable) {
     EXPECT_EQ(read(location, 11), "hello world");
 }
 
-TEST_F(FsUploadTest, AnotherProcessContinues) {
-    auto upload = begin();
-    ASSERT_TRUE(append(*upload, "hello "));
-    ASSERT_TRUE(run_task(upload->sync()));
-    upload.reset();
-    reopen();
-    auto resumed = run_task(store_->resume(id_, Algorithm::sha256)).value();
-    EXPECT_EQ(resumed->offset(), 6U);
-    ASSERT_TRUE(append(*resumed, "world"));
-    EXPECT_TRUE(finish(*resumed, sha256("hello world")));
-    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::upload_unknown);
-    EXPECT_EQ(run_task(store_->resume("../x", Algorithm::sha256)).error().code,
-              Errc::upload_unknown);
-}
-
 TEST_F(FsUploadTest, SyncOnlyWhenSomethingIsNew) {
     auto upload = begin();
     ASSERT_TRUE(append(*upload, "abc"));
@@ -167,43 +82,6 @@ TEST_F(FsUploadTest, SyncOnlyWhenSomethingIsNew) {
     ASSERT_TRUE(run_task(upload->sync()));
     EXPECT_EQ(files_.count(FileCall::sync), syncs + 1);
     EXPECT_EQ(files_.count(FileCall::sync_directory), directory_syncs);
-}
-
-TEST_F(FsUploadTest, DiscardAndAbandonRemoveTheFile) {
-    auto upload = begin();
-    ASSERT_TRUE(append(*upload, "abc"));
-    ASSERT_TRUE(run_task(upload->discard()));
-    EXPECT_EQ(files_below("uploads"), 0U);
-    EXPECT_EQ(append(*upload, "x").error().code, Errc::upload_unknown);
-    begin();
-    EXPECT_EQ(files_below("uploads"), 1U);
-    ASSERT_TRUE(run_task(store_->abandon(id_)));
-    ASSERT_TRUE(run_task(store_->abandon(id_)));
-    ASSERT_TRUE(run_task(store_->abandon("..")));
-    EXPECT_EQ(files_below("uploads"), 0U);
-}
-
-TEST_F(FsUploadTest, MissingShortAndForeignObjectsAreCorrupt) {
-    auto upload = begin();
-    ASSERT_TRUE(append(*upload, "abc"));
-    const Location location = finish(*upload, sha256("abc")).value();
-    EXPECT_EQ(run_task(store_->open(location, 4)).error().code, Errc::corrupt);
-    ASSERT_TRUE(run_task(store_->remove(location)));
-    ASSERT_TRUE(run_task(store_->remove(location)));
-    EXPECT_EQ(run_task(store_->open(location, 3)).error().code, Errc::corrupt);
-    const Location foreign("../admin-password");
-    EXPECT_EQ(run_task(store_->open(foreign, 3)).error().code, Errc::corrupt);
-    EXPECT_EQ(run_task(store_->remove(foreign)).error().code, Errc::corrupt);
-}
-
-TEST_F(FsUploadTest, TwoUploadsOfOneDigestHaveTwoLocations) {
-    auto first = begin();
-    const Location one = finish(*first, sha256("")).value();
-    auto second = begin();
-    const Location two = finish(*second, sha256("")).value();
-    EXPECT_NE(one.text, two.text);
-    ASSERT_TRUE(run_task(store_->remove(one)));
-    EXPECT_EQ(read(two, 0), "");
 }
 
 TEST_F(FsUploadTest, CommitCanBeTakenBack) {
@@ -264,15 +142,6 @@ TEST_F(FsUploadTest, FailedSyncEndsTheUpload) {
     }
 }
 
-TEST_F(FsUploadTest, FailedSyncWhileTakingUpEndsTheUpload) {
-    auto upload = begin();
-    ASSERT_TRUE(append(*upload, "abc"));
-    upload.reset();
-    files_.fail_at(FileCall::sync, 1, EIO);
-    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::io_error);
-    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::upload_unknown);
-}
-
 struct CommitFault {
     FileCall call;
     std::size_t nth;
@@ -307,24 +176,6 @@ TEST_F(FsUploadTest, EachFailureOfACommitLeavesNothingBehind) {
         ASSERT_TRUE(run_task(upload->discard()));
         EXPECT_EQ(files_below("uploads"), 0U);
     }
-}
-
-TEST_F(FsUploadTest, FailedBeginLeavesNothing) {
-    files_.fail_at(FileCall::open, 1, ENOSPC);
-    EXPECT_EQ(run_task(store_->begin(make_uuid(), Algorithm::sha256, std::nullopt)).error().code,
-              Errc::disk_full);
-    EXPECT_EQ(files_below("uploads"), 0U);
-}
-
-TEST_F(FsUploadTest, FullPoolIsRefusedAndHarmless) {
-    io::BlockingPool closed(1, 0);
-    auto store = open_fs_blob_store(directory_.path(), files_, closed).value();
-    auto upload = run_task(store->begin(make_uuid(), Algorithm::sha256, std::nullopt)).value();
-    ASSERT_TRUE(append(*upload, pattern(9 * kMiB)));
-    EXPECT_EQ(run_task(upload->sync()).error().code, Errc::unavailable);
-    EXPECT_EQ(finish(*upload, sha256(pattern(9 * kMiB))).error().code, Errc::unavailable);
-    EXPECT_FALSE(upload->is_lost());
-    EXPECT_EQ(upload->offset(), 9 * kMiB);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A FileSystem for tests whose nth call of a kind fails with a chosen errno. A failing write first
-// writes half of its bytes, as a disk does that runs full. Also counts calls, and can run a function
-// before each one (to copy the directory as a crash would leave it). One caller at a time.
+// writes half of its bytes, as a disk does that runs full. Also counts calls, and can run a
+// function before each one (to copy the directory as a crash would leave it). One caller at a time.
 #pragma once
+
+#include "io/file.h"
 
 #include <array>
 #include <cstddef>
@@ -12,14 +14,12 @@
 #include <optional>
 #include <utility>
 
-#include "io/file.h"
-
 namespace berth::io {
 
 enum class FileCall : std::uint8_t { open, write, truncate, sync, sync_directory, rename, remove };
 
 class FaultyFileSystem final : public FileSystem {
-public:
+  public:
     explicit FaultyFileSystem(FileSystem& real) : real_(real) {}
 
     /// The `nth` (from 1) following `call` fails with `errno_value`, once.
@@ -98,7 +98,7 @@ public:
         return real_.remove(path);
     }
 
-private:
+  private:
     struct Fault {
         FileCall call;
         std::size_t left;
@@ -121,8 +121,8 @@ private:
     FileSystem& real_;
     std::function<void(FileCall)> before_;
     mutable std::mutex mutex_;
-    std::optional<Fault> fault_;              // guarded by mutex_
-    std::array<std::size_t, 7> counts_{};     // guarded by mutex_
+    std::optional<Fault> fault_;           // guarded by mutex_
+    std::array<std::size_t, 7> counts_{};  // guarded by mutex_
 };
 
 }  // namespace berth::io

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests of coroutines: `run_task(task)` runs one to completion on the calling thread and answers
-// its value. The loop behind it outlives every BlockingPool of a test (a pool thread may still be
-// inside a wake-up when the task is done).
+// For tests of coroutines: `run_task(task)` runs one to completion on the calling thread and
+// answers its value. The loop behind it outlives every BlockingPool of a test (a pool thread may
+// still be inside a wake-up when the task is done).
 #pragma once
+
+#include "io/task.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+
 #include <exception>
 #include <optional>
 #include <utility>
-
-#include "io/task.h"
 
 namespace berth::io {
 

@@ -3,17 +3,16 @@
 // For tests: a directory of one's own under TMPDIR, removed with everything in it at the end.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <stdexcept>
+#include <stdlib.h>
 #include <string>
 #include <system_error>
 
 namespace berth::io {
 
 class TemporaryDirectory {
-public:
+  public:
     TemporaryDirectory() {
         std::string name = (std::filesystem::temp_directory_path() / "berth-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) {
@@ -32,7 +31,7 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
 
-private:
+  private:
     std::filesystem::path path_;
 };
 

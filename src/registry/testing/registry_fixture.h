@@ -4,14 +4,6 @@
 // database that can be made to fail, and short forms of what a client does.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-
 #include "blob/fs/fs_blob_store.h"
 #include "db/sqlite_database.h"
 #include "io/testing/faulty_file_system.h"
@@ -23,17 +15,27 @@
 #include "registry/manifest_service.h"
 #include "registry/upload_service.h"
 
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
 namespace berth::registry {
 
 /// Passes through to `inner`; the next write can be made to fail without running.
 class FaultyDatabase final : public db::Database {
-public:
+  public:
     explicit FaultyDatabase(db::Database& inner) : inner_(inner) {}
+
     void fail_write(std::size_t nth, Errc code) { fault_ = std::pair(nth, code); }
+
     /// Runs around each write.
     void watch(std::function<void()> around) { around_ = std::move(around); }
 
-protected:
+  protected:
     io::Task<Result<void>> run_read(db::Work& work) override {
         auto step = [&work](db::Session& session) -> Result<void> {
             work(session);
@@ -64,7 +66,7 @@ protected:
         co_return Result<void>();
     }
 
-private:
+  private:
     db::Database& inner_;
     std::function<void()> around_;
     std::optional<std::pair<std::size_t, Errc>> fault_;
@@ -88,7 +90,7 @@ inline bool allow_all(const oci::Repository&) {
 
 /// One process: everything that lives between start and stop on `directory`.
 class RunningRegistry {
-public:
+  public:
     explicit RunningRegistry(const std::filesystem::path& directory, Limits limits = {})
         : files(*real_),
           sqlite_(db::SqliteDatabase::open(directory / "catalog.db", meta::migrations()).value()),
@@ -97,17 +99,17 @@ public:
           uploads(database, *store, limits),
           blobs(database, *store) {}
 
-private:
+  private:
     std::unique_ptr<io::FileSystem> real_ = io::real_file_system();
 
-public:
+  public:
     io::FaultyFileSystem files;
 
-private:
+  private:
     io::BlockingPool pool_{2, 64};
     std::unique_ptr<db::SqliteDatabase> sqlite_;
 
-public:
+  public:
     FaultyDatabase database;
     std::unique_ptr<blob::BlobStore> store;
     UploadService uploads;
@@ -115,7 +117,7 @@ public:
 };
 
 class RegistryTest : public testing::Test {
-protected:
+  protected:
     RegistryTest() { restart(); }
 
     void restart(Limits limits = {}) {
@@ -124,6 +126,7 @@ protected:
     }
 
     UploadService& uploads() { return registry_->uploads; }
+
     BlobService& blobs() { return registry_->blobs; }
 
     Result<std::unique_ptr<UploadHold>> begin(const std::string& name = "app") {
@@ -165,7 +168,8 @@ protected:
             return "[" + std::string(name_of(opened.error().code)) + "]";
         }
         std::string text(opened->size, '\0');
-        const auto read = io::read_exactly(opened->file, std::as_writable_bytes(std::span(text)), 0);
+        const auto read =
+            io::read_exactly(opened->file, std::as_writable_bytes(std::span(text)), 0);
         return read ? text : "[unreadable]";
     }
 

@@ -11,15 +11,13 @@
 #include "db/sqlite_database.h"
 #include "http/h1_connection.h"
 #include "io/listener.h"
+#include "io/spawn.h"
 #include "io/tcp_stream.h"
 #include "io/tls_stream.h"
 #include "meta/schema.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/upload_service.h"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <thread>
 
@@ -186,8 +184,7 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, telemetry::Lo
 
 void Server::start() {
     io::Loop& first = parts_->runtime.loop(0);
-    boost::asio::co_spawn(first.context(), keep_house(first, *parts_->upload_service, parts_->log),
-                          boost::asio::detached);
+    io::spawn(first, keep_house(first, *parts_->upload_service, parts_->log));
     parts_->runtime.start();
 }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/cold_file.h"
 
-#include <sys/uio.h>
-#include <unistd.h>
+#include "base/bytes.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sys/uio.h>
+#include <unistd.h>
 #include <vector>
-
-#include "base/bytes.h"
 
 namespace berth::io {
 
@@ -30,7 +29,8 @@ bool is_cached(int fd, std::uint64_t offset) {
 void read_through(int fd, std::uint64_t offset, std::uint64_t length) {
     std::vector<std::byte> scratch(kWarmStep);
     for (std::uint64_t done = 0; done < length; done += kWarmStep) {
-        const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(kWarmStep, length - done));
+        const std::uint64_t rest = length - done;
+        const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(kWarmStep, rest));
         if (::pread(fd, scratch.data(), step, static_cast<off_t>(offset + done)) <= 0) {
             return;
         }

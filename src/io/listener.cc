@@ -2,10 +2,9 @@
 #include "io/listener.h"
 
 #include "base/try.h"
+#include "io/spawn.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -110,7 +109,7 @@ Result<std::unique_ptr<Listener>> Listener::open(Runtime& runtime, const std::st
         endpoint.port(listener->port_);
     }
     for (const auto& acceptor : listener->acceptors_) {
-        asio::co_spawn(acceptor->loop.context(), listener->accept_loop(*acceptor), asio::detached);
+        spawn(acceptor->loop, listener->accept_loop(*acceptor));
     }
     return listener;
 }
@@ -153,8 +152,7 @@ Task<void> Listener::accept_loop(Acceptor& acceptor) {
             continue;  // closes it
         }
         connections_.fetch_add(1, std::memory_order_relaxed);
-        asio::co_spawn(acceptor.loop.context(), serve_counted(acceptor.loop, std::move(socket)),
-                       asio::detached);
+        spawn(acceptor.loop, serve_counted(acceptor.loop, std::move(socket)));
     }
 }
 

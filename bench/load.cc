@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// load HOST PORT CONNECTIONS SECONDS STEPS METHOD FILE: sends prepared requests, prints one line of JSON.
+// load HOST PORT CONNECTIONS SECONDS STEPS METHOD FILE: sends prepared requests, prints one line of
+// JSON.
 //
 // FILE holds records: a length in decimal, a line end, that many bytes (one HTTP request). A job is
-// STEPS records in a row on one connection; in all but the first, @LOCATION@ stands for the Location
-// of the answer before. SECONDS 0 does every job once, otherwise the jobs are repeated until then.
-// METHOD HEAD says that answers have no body. One thread, epoll, keep-alive.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+// STEPS records in a row on one connection; in all but the first, @LOCATION@ stands for the
+// Location of the answer before. SECONDS 0 does every job once, otherwise the jobs are repeated
+// until then. METHOD HEAD says that answers have no body. One thread, epoll, keep-alive.
 #include <algorithm>
+#include <arpa/inet.h>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <netinet/tcp.h>
 #include <string>
 #include <string_view>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -66,14 +66,14 @@ std::string_view header(std::string_view head, std::string_view name) {
 }
 
 class Load {
-public:
+  public:
     Load(const Options& options, std::vector<std::string> records)
         : options_(options), records_(std::move(records)), jobs_(records_.size() / options.steps) {}
 
     void run();
     void report() const;
 
-private:
+  private:
     struct Connection {
         int fd = -1;
         std::size_t job = 0;
@@ -153,14 +153,13 @@ bool Load::take_head(Connection& c) {
     const std::string_view head = std::string_view(c.in).substr(0, end + 2);
     if (head.size() < 12 || head[9] != '2') {
         if (failures_++ == 0) {
-            std::fprintf(stderr, "%.*s\n", static_cast<int>(std::min<std::size_t>(head.size(), 300)),
-                         head.data());
+            std::fprintf(stderr, "%.*s\n",
+                         static_cast<int>(std::min<std::size_t>(head.size(), 300)), head.data());
         }
     }
     const std::string_view length = header(head, "\r\nContent-Length: ");
-    c.to_skip = options_.without_body || length.empty()
-                    ? 0
-                    : std::strtoull(length.data(), nullptr, 10);
+    c.to_skip =
+        options_.without_body || length.empty() ? 0 : std::strtoull(length.data(), nullptr, 10);
     c.location = header(head, "\r\nLocation: ");
     if (c.location.starts_with("http://")) {
         c.location.erase(0, c.location.find('/', 7));
@@ -254,11 +253,14 @@ void Load::report() const {
     std::sort(sorted.begin(), sorted.end());
     const auto at = [&](double part) {
         return sorted.empty() ? 0.0F
-                              : sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
+                              : sorted[static_cast<std::size_t>(
+                                    part * static_cast<double>(sorted.size() - 1))];
     };
-    std::printf("{\"jobs\": %zu, \"failures\": %zu, \"seconds\": %.6f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-                sorted.size(), failures_, std::chrono::duration<double>(ended_ - begun_).count(),
-                static_cast<double>(at(0.5)), static_cast<double>(at(0.99)));
+    std::printf(
+        "{\"jobs\": %zu, \"failures\": %zu, \"seconds\": %.6f, \"p50_us\": %.1f, \"p99_us\": "
+        "%.1f}\n",
+        sorted.size(), failures_, std::chrono::duration<double>(ended_ - begun_).count(),
+        static_cast<double>(at(0.5)), static_cast<double>(at(0.99)));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+SERVERS = ("berth", "docker-registry", "nginx")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -21,12 +22,12 @@ def output_of(*command):
 
 
 def machine_facts(folder, binary):
-    cpu = next((line.split(":", 1)[1].strip() for line in
-                Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "?")
+    cpus = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":", 1)[1].strip() for line in cpus if line.startswith("model name")]
     memory = int(Path("/proc/meminfo").read_text().split()[1]) >> 20
     return {
         "time": time.strftime("%Y-%m-%d %H:%M:%S"),
-        "cpu": cpu, "cores": os.cpu_count(), "memory_gib": memory,
+        "cpu": models[0] if models else "?", "cores": os.cpu_count(), "memory_gib": memory,
         "kernel": platform.release(),
         "file_system": output_of("stat", "-f", "-c", "%T", str(folder)),
         "load_before": os.getloadavg()[0],
@@ -65,7 +66,8 @@ def shown(quantity, values):
         return "-"
     value = values[quantity]
     if quantity == "per_second":
-        return f"{value:,.0f}/s, {values['cpu_us']:.1f} µs CPU, p99 {values['p99_us'] / 1000:.2f} ms"
+        return (f"{value:,.0f}/s, {values['cpu_us']:.1f} µs CPU, "
+                f"p99 {values['p99_us'] / 1000:.2f} ms")
     if quantity == "mb_per_second":
         return f"{value:,.0f} MB/s, {values['cpu_s']:.2f} s CPU"
     return f"{value:,.1f} {quantity}"
@@ -91,7 +93,7 @@ def table(rows):
         if "berth" not in row:
             continue
         quantity = next(iter(row["berth"]))
-        cells = [shown(quantity, row.get(server)) for server in ("berth", "docker-registry", "nginx")]
+        cells = [shown(quantity, row.get(server)) for server in SERVERS]
         lines.append(f"| {name} | " + " | ".join(cells) + " | " +
                      f"{against(name, row, 'docker-registry')} | {against(name, row, 'nginx')} |")
     return lines
@@ -105,7 +107,8 @@ def limits(rows):
     push = rows.get("push large blob", {}).get("berth")
     if push:
         slower = min(found["sha256_mb_per_second"], found["durable_mb_per_second"])
-        lines.append(f"Berth's push reaches {push['mb_per_second'] / slower:.2f} of the slower one.")
+        reached = push["mb_per_second"] / slower
+        lines.append(f"Berth's push reaches {reached:.2f} of the slower one.")
     lines.append("docker-registry 2.8 answers a push without fsync: its bytes may be lost with the "
                  "power. Berth has synced bytes and row before it answers.")
     return lines
@@ -127,12 +130,12 @@ def write(samples, facts, rounds, size):
     rows = medians(samples)
     title = [f"# Bench, {facts['time']}", "",
              f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gib']} GiB, Linux "
-             f"{facts['kernel']}, {facts['file_system']}; load average {facts['load_before']:.1f} at "
-             f"the start. {facts['berth']}; docker-registry: {facts['docker_registry']}; "
-             f"{facts['nginx']}.",
+             f"{facts['kernel']}, {facts['file_system']}; load average "
+             f"{facts['load_before']:.1f} at the start. {facts['berth']}; docker-registry: "
+             f"{facts['docker_registry']}; {facts['nginx']}.",
              f"Medians of {rounds} interleaved rounds; the load shares the cores with the server; "
-             f"the large blob is {size >> 20} MiB. CPU is the server's own, all threads, per request.",
-             ""]
+             f"the large blob is {size >> 20} MiB. CPU is the server's own, all threads, per "
+             "request.", ""]
     judged, met = bars(rows)
     text = "\n".join(title + table(rows) + [""] + limits(rows) + [""] + judged) + "\n"
     RESULTS.mkdir(exist_ok=True)

@@ -13,6 +13,7 @@ from servers import KINDS, binary_path
 
 SMALL_CONNECTIONS = 32
 PUSH_CONNECTIONS = 16
+PULLS = 5
 
 
 class Round:
@@ -58,7 +59,8 @@ class Round:
         self.manifest = work.image("latest")
         setup = [request for content in (work.CONFIG, work.SMALL)
                  for request in work.push_requests(content)]
-        tagging = [work.request("PUT", work.path("manifests/latest"), self.manifest, work.OCI_IMAGE)]
+        tagging = [work.request("PUT", work.path("manifests/latest"), self.manifest,
+                                work.OCI_IMAGE)]
         for server in self.servers:
             if server.pushes:
                 self.load.run(server, setup, 1, steps=2)
@@ -85,7 +87,8 @@ class Round:
 
     def large(self):
         source = self.folder / "large"
-        digest, hashing, writing = work.write_unique(source, self.size, f"{os.getpid()} {self.number}")
+        tag = f"{os.getpid()} {self.number}"
+        digest, hashing, writing = work.write_unique(source, self.size, tag)
         self.note("limits", "machine", {"sha256_mb_per_second": self.size / 1e6 / hashing,
                                         "durable_mb_per_second": self.size / 1e6 / writing})
         for server in self.in_turn():
@@ -94,8 +97,11 @@ class Round:
                           work.push_large(server, source, digest, self.size))
             else:
                 server.place("blobs", digest, source)
-        for server in self.in_turn():
-            self.note("GET large blob", server.name, work.pull_large(server, digest, self.size))
+        # One pull is over in a moment: several, so that a disturbed one does not decide.
+        for _ in range(PULLS):
+            for server in self.in_turn():
+                self.note("GET large blob", server.name,
+                          work.pull_large(server, digest, self.size))
 
     def many(self):
         blobs, manifests = [], []
@@ -104,7 +110,8 @@ class Round:
             blobs += work.push_requests(content)
             manifests.append(work.request("PUT", work.path(f"manifests/t{number}"),
                                           work.image(f"{self.number} {number}"), work.OCI_IMAGE))
-        for row, requests, steps in (("push 1 KiB blobs", blobs, 2), ("push manifests", manifests, 1)):
+        rows = [("push 1 KiB blobs", blobs, 2), ("push manifests", manifests, 1)]
+        for row, requests, steps in rows:
             for server in self.in_turn():
                 if server.pushes:
                     self.note(row, server.name, self.load.run(

@@ -141,7 +141,8 @@ http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
   open_file_cache max=1000 inactive=600s; default_type application/octet-stream;
   client_body_temp_path {self.folder}/t1; proxy_temp_path {self.folder}/t2;
-  fastcgi_temp_path {self.folder}/t3; uwsgi_temp_path {self.folder}/t4; scgi_temp_path {self.folder}/t5;
+  fastcgi_temp_path {self.folder}/t3; uwsgi_temp_path {self.folder}/t4;
+  scgi_temp_path {self.folder}/t5;
   server {{ listen 127.0.0.1:{self.port} reuseport; root {root}; index index; }}
 }}
 """)

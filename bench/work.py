@@ -104,7 +104,8 @@ def curl(server, *arguments):
     before = server.cpu_seconds()
     started = time.monotonic()
     done = subprocess.run(["curl", "-sS", "--fail", "--http1.1", "-D", "-", "-H", "Expect:",
-                           "-o", "/dev/null", *arguments], capture_output=True, text=True, check=False)
+                           "-o", "/dev/null", *arguments],
+                          capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
     if done.returncode != 0:
         raise RuntimeError(f"{server.name}: curl: {done.stderr}")

@@ -121,7 +121,8 @@ def compare_lines(values, lines, actual):
         given = actual[position] if position < len(actual) else None
         if wanted is None or given is None or wanted[0] != given[0] or \
                 not values.match(wanted[1], given[1].encode("latin-1")):
-            shown = f"{wanted[0]}: {values.expand(wanted[1]).decode('latin-1')}" if wanted else "end"
+            value = values.expand(wanted[1]).decode("latin-1") if wanted else ""
+            shown = f"{wanted[0]}: {value}" if wanted else "end"
             found.append(f"header line {position + 1}: expected <{shown}>, "
                          f"got <{': '.join(given) if given else 'end'}>")
             found.append("  names on the wire: " + ", ".join(name for name, _ in actual))
@@ -133,7 +134,8 @@ def check_body(values, expected, method, response):
     if expected.body_sha256 is not None:
         wanted = values.expand(expected.body_sha256).decode()
         algorithm = wanted.split(":")[0]
-        actual = f"{algorithm}:{hashlib.new(algorithm, response.body).hexdigest()}"
+        found = hashlib.new(algorithm, response.body).hexdigest()
+        actual = f"{algorithm}:{found}"
         if actual != wanted:
             return [f"body: expected {wanted}, got {actual} ({len(response.body)} bytes)"]
         return []
@@ -144,7 +146,8 @@ def check_body(values, expected, method, response):
     wanted = unescape(expected.body.encode())
     if values.match(wanted, response.body):
         return []
-    return [f"body: expected {shorten(values.expand(wanted))}", f"body:      got {shorten(response.body)}"]
+    return [f"body: expected {shorten(values.expand(wanted))}",
+            f"body:      got {shorten(response.body)}"]
 
 
 def shorten(content, limit=700):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""EIO from fsync and fdatasync, injected into the running server with strace: what could not be made
-durable is never acknowledged, and the server goes on when the disk works again."""
+"""EIO from fsync and fdatasync, injected into the running server with strace: what could not be
+made durable is never acknowledged, and the server goes on when the disk works again."""
 
 import os
 import select

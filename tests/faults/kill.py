@@ -242,7 +242,7 @@ def random_instants(context):
                 interrupted[kind] += current.was_interrupted
             except Failure as problem:
                 raise Failure(f"round {number} ({kind}): {problem}\n"
-                              f"{current.server.log_tail(1500)}") from None
+                              f"{current.server.log_tail(400)}") from None
         finally:
             status = current.server.stop()
         expect(status == 0, f"round {number}: exit status {status} after SIGTERM")

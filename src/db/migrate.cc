@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/migrate.h"
 
+#include "base/bytes.h"
+#include "base/encode.h"
+#include "base/try.h"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <string>
-
-#include "base/bytes.h"
-#include "base/encode.h"
-#include "base/try.h"
 
 namespace berth::db {
 
@@ -83,8 +83,8 @@ Result<void> apply_migrations(Session& session, const RunScript& run_script,
             continue;
         }
         BERTH_TRY_VOID(run_script(migration.sql));
-        BERTH_TRY_VOID(session.execute(
-            kRecord, {migration.version, migration.name, checksum, now.ticks}));
+        BERTH_TRY_VOID(
+            session.execute(kRecord, {migration.version, migration.name, checksum, now.ticks}));
     }
     return {};
 }

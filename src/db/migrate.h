@@ -3,14 +3,14 @@
 // Forward-only, numbered, checksummed schema migrations, applied in one transaction at start.
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "db/sql.h"
+
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string_view>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "db/sql.h"
 
 namespace berth::db {
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/migrate.h"
 
+#include "db/sqlite_database.h"
+#include "db/testing/temp_dir.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
 #include <fstream>
 #include <memory>
 #include <vector>
-
-#include "db/sqlite_database.h"
-#include "db/testing/temp_dir.h"
 
 namespace berth::db {
 namespace {
@@ -24,7 +24,7 @@ constexpr Sql kTableNames("SELECT name FROM sqlite_schema WHERE type = 'table' O
 constexpr Sql kCountB("SELECT count(*) FROM b");
 
 class Migrate : public ::testing::Test {
-protected:
+  protected:
     Result<std::unique_ptr<SqliteDatabase>> open(std::vector<Migration> migrations) {
         return SqliteDatabase::open(file_, migrations);
     }

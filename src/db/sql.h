@@ -8,6 +8,10 @@
 // SQL text uses $1-style parameters and the subset that SQLite 3.40 and PostgreSQL 15 share.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/error.h"
+#include "io/task.h"
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -17,10 +21,6 @@
 #include <type_traits>
 #include <variant>
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "io/task.h"
-
 namespace berth::db {
 
 /// NULL, integer, text, bytes. Views: what they point at must outlive the call.
@@ -29,12 +29,13 @@ using Value = std::variant<std::monostate, std::int64_t, std::string_view, ByteV
 /// A statement: static text whose address identifies the prepared form.
 struct Sql {
     explicit constexpr Sql(const char* statement) : text(statement) {}
+
     const char* text;
 };
 
 /// One row, valid only inside the visitor. Columns count from 0.
 class Row {
-public:
+  public:
     virtual ~Row() = default;
     virtual bool is_null(int column) const = 0;
     virtual std::int64_t integer(int column) const = 0;
@@ -46,10 +47,10 @@ public:
 using RowVisitor = std::function<bool(const Row&)>;
 
 class Session {
-public:
+  public:
     virtual ~Session() = default;
-    /// Runs `sql`, calling `visit` for each row. Errors: conflict (constraint), disk_full, read_only,
-    /// corrupt, unavailable (busy), internal (a mistake in the statement).
+    /// Runs `sql`, calling `visit` for each row. Errors: conflict (constraint), disk_full,
+    /// read_only, corrupt, unavailable (busy), internal (a mistake in the statement).
     virtual Result<void> query(const Sql& sql, std::span<const Value> parameters,
                                const RowVisitor& visit) = 0;
     /// Runs `sql` and answers the number of rows it changed.
@@ -59,6 +60,7 @@ public:
                        const RowVisitor& visit) {
         return query(sql, std::span(parameters.begin(), parameters.size()), visit);
     }
+
     Result<std::int64_t> execute(const Sql& sql, std::initializer_list<Value> parameters) {
         return execute(sql, std::span(parameters.begin(), parameters.size()));
     }
@@ -69,7 +71,7 @@ using Work = std::function<void(Session&)>;
 using TransactionalWork = std::function<bool(Session&)>;
 
 class Database {
-public:
+  public:
     virtual ~Database() = default;
 
     /// Runs `work(Session&) -> Result<T>` on a read snapshot. `work` is taken by reference and must
@@ -87,8 +89,8 @@ public:
     }
 
     /// Runs `work(Session&) -> Result<T>` in a write transaction of its own (a savepoint of the
-    /// batch). Success is answered only after the commit is durable. When `work` answers an error its
-    /// changes are rolled back and the error returned. `work` may run more than once.
+    /// batch). Success is answered only after the commit is durable. When `work` answers an error
+    /// its changes are rolled back and the error returned. `work` may run more than once.
     template <class Fn>
     io::Task<std::invoke_result_t<Fn&, Session&>> write(Fn& work) {
         using Outcome = std::invoke_result_t<Fn&, Session&>;
@@ -104,7 +106,7 @@ public:
         co_return std::move(*outcome);
     }
 
-protected:
+  protected:
     virtual io::Task<Result<void>> run_read(Work& work) = 0;
     virtual io::Task<Result<void>> run_write(TransactionalWork& work) = 0;
 };

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sqlite_database.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <mutex>
-#include <optional>
-#include <semaphore>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/try.h"
 #include "db/sqlite_session.h"
 #include "db/sqlite_writer.h"
 #include "io/resume.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace berth::db {
 

@@ -5,21 +5,21 @@
 // SqliteWriter, the only thread that writes.
 #pragma once
 
+#include "base/error.h"
+#include "db/migrate.h"
+#include "db/sql.h"
+
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
 
-#include "base/error.h"
-#include "db/migrate.h"
-#include "db/sql.h"
-
 namespace berth::db {
 
 class SqliteDatabase final : public Database {
-public:
-    /// Opens or creates the file, applies `migrations` in one transaction. Errors: io_error, disk_full,
-    /// corrupt, unsupported when the file's schema is newer than the last migration.
+  public:
+    /// Opens or creates the file, applies `migrations` in one transaction. Errors: io_error,
+    /// disk_full, corrupt, unsupported when the file's schema is newer than the last migration.
     static Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& path,
                                                         std::span<const Migration> migrations);
     /// Finishes the writes already accepted, then closes.
@@ -30,11 +30,11 @@ public:
     Result<void> read_now(const Work& work);
     Result<void> write_now(const TransactionalWork& work);
 
-protected:
+  protected:
     io::Task<Result<void>> run_read(Work& work) override;
     io::Task<Result<void>> run_write(TransactionalWork& work) override;
 
-private:
+  private:
     struct State;
     explicit SqliteDatabase(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sqlite_database.h"
 
+#include "base/try.h"
+#include "db/testing/temp_dir.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
-
-#include "base/try.h"
-#include "db/testing/temp_dir.h"
 
 namespace berth::db {
 namespace {
@@ -31,7 +31,7 @@ constexpr Sql kCount("SELECT count(*) FROM item");
 constexpr Sql kDeleteAll("DELETE FROM item");
 
 class SqliteDatabaseTest : public ::testing::Test {
-protected:
+  protected:
     void SetUp() override { reopen(); }
 
     void reopen() {
@@ -181,7 +181,7 @@ TEST_F(SqliteDatabaseTest, ClosingLeavesOneFileOfTheOwner) {
         names.push_back(entry.path().filename());
     }
     EXPECT_EQ(names, std::vector<std::string>{"catalog.db"});
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat(file_.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
@@ -261,9 +261,7 @@ TEST_F(SqliteDatabaseTest, CoroutinesWriteAndReadTheirOwnWrites) {
     constexpr int kTasks = 200;
     for (int i = 0; i < kTasks; ++i) {
         boost::asio::co_spawn(context, write_then_read(*database_, 10 + i, seen),
-                              [](const std::exception_ptr& thrown) {
-                                  EXPECT_FALSE(thrown);
-                              });
+                              [](const std::exception_ptr& thrown) { EXPECT_FALSE(thrown); });
     }
     context.run();
     EXPECT_EQ(seen, kTasks);

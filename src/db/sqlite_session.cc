@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sqlite_session.h"
 
+#include "base/try.h"
+
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <string>
-
-#include "base/try.h"
 
 namespace berth::db {
 
@@ -74,38 +74,45 @@ Error make_error(sqlite3* connection, std::string_view what) {
 }
 
 class SqliteRow final : public Row {
-public:
+  public:
     explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+
     bool is_null(int column) const override {
         return sqlite3_column_type(statement_, column) == SQLITE_NULL;
     }
+
     std::int64_t integer(int column) const override {
         return sqlite3_column_int64(statement_, column);
     }
+
     std::string_view text(int column) const override {
         const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
         return {data, data == nullptr ? 0 : size_of(column)};
     }
+
     ByteView bytes(int column) const override {
         const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
         return {data, data == nullptr ? 0 : size_of(column)};
     }
 
-private:
+  private:
     std::size_t size_of(int column) const {
         return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
     }
+
     sqlite3_stmt* statement_;
 };
 
 class ResetOnExit {
-public:
+  public:
     explicit ResetOnExit(sqlite3_stmt* statement) : statement_(statement) {}
+
     ~ResetOnExit() { sqlite3_reset(statement_); }
+
     ResetOnExit(const ResetOnExit&) = delete;
     ResetOnExit& operator=(const ResetOnExit&) = delete;
 
-private:
+  private:
     sqlite3_stmt* statement_;
 };
 
@@ -114,14 +121,18 @@ private:
 struct Binder {
     sqlite3_stmt* statement;
     int index;
+
     int operator()(std::monostate) const { return sqlite3_bind_null(statement, index); }
+
     int operator()(std::int64_t number) const {
         return sqlite3_bind_int64(statement, index, number);
     }
+
     int operator()(std::string_view text) const {
         return sqlite3_bind_text64(statement, index, text.data() == nullptr ? "" : text.data(),
                                    text.size(), SQLITE_STATIC, SQLITE_UTF8);
     }
+
     int operator()(ByteView bytes) const {
         const void* data = bytes.data();
         return sqlite3_bind_blob64(statement, index, data == nullptr ? "" : data, bytes.size(),
@@ -197,8 +208,8 @@ Result<SqliteSession::Prepared*> SqliteSession::prepare(const Sql& sql) {
         return &known->second;
     }
     sqlite3_stmt* statement = nullptr;
-    const int code = sqlite3_prepare_v3(connection_.get(), sql.text, -1,
-                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    const int code = sqlite3_prepare_v3(connection_.get(), sql.text, -1, SQLITE_PREPARE_PERSISTENT,
+                                        &statement, nullptr);
     Prepared prepared;
     prepared.handle.reset(statement);
     if (code != SQLITE_OK) {
@@ -224,9 +235,8 @@ Result<SqliteSession::Prepared*> SqliteSession::prepare(const Sql& sql) {
 Result<void> SqliteSession::bind(const Prepared& prepared, std::span<const Value> parameters) {
     sqlite3_stmt* statement = prepared.handle.get();
     if (sqlite3_stmt_busy(statement) != 0) {
-        return fail(Errc::internal,
-                    std::string("statement started from its own visitor: ") +
-                        sqlite3_sql(statement));
+        return fail(Errc::internal, std::string("statement started from its own visitor: ") +
+                                        sqlite3_sql(statement));
     }
     if (parameters.size() != prepared.parameter_count) {
         return fail(Errc::internal,
@@ -314,8 +324,7 @@ bool SqliteSession::in_transaction() const {
 Result<void> SqliteSession::checkpoint(Checkpoint kind) {
     const int mode =
         kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
-    const int code =
-        sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
+    const int code = sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
     if (code != SQLITE_OK) {
         return fail(failure("checkpoint"));
     }

@@ -4,6 +4,9 @@
 // time: a reader by whoever took it from the free list, the writing one by the writer thread only.
 #pragma once
 
+#include "base/error.h"
+#include "db/sql.h"
+
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -12,21 +15,18 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/error.h"
-#include "db/sql.h"
-
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace berth::db {
 
 class SqliteSession final : public Session {
-public:
+  public:
     enum class Mode : std::uint8_t { read_only, read_write };
     enum class Checkpoint : std::uint8_t { passive, truncate };
 
-    /// Opens an existing file and sets the pragmas of `mode`. Errors: io_error, disk_full, read_only,
-    /// corrupt (not a database).
+    /// Opens an existing file and sets the pragmas of `mode`. Errors: io_error, disk_full,
+    /// read_only, corrupt (not a database).
     static Result<std::unique_ptr<SqliteSession>> open(const std::filesystem::path& path,
                                                        Mode mode);
     ~SqliteSession() override;
@@ -43,25 +43,31 @@ public:
     Result<void> run_script(std::string_view script);
     /// False when SQLite itself has rolled back after a failure, too.
     bool in_transaction() const;
+
     /// While required, statements fail with the last error once SQLite has rolled back by itself:
     /// they would each commit on their own.
     void require_transaction(bool required) { transaction_required_ = required; }
+
     /// The error of the last statement that failed on this connection.
     const std::optional<Error>& last_error() const { return last_error_; }
 
     /// Frames in the write-ahead log after the last commit of this connection.
     std::size_t wal_frames() const { return wal_frames_; }
+
     /// Copies the log into the database file. `truncate` waits for readers and empties the log.
     Result<void> checkpoint(Checkpoint kind);
 
-private:
+  private:
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
+
     struct Close {
         void operator()(sqlite3* connection) const;
     };
-    /// A prepared statement. SQLite numbers `$n` by first appearance: numbers[i] is the n of index i + 1.
+
+    /// A prepared statement. SQLite numbers `$n` by first appearance: numbers[i] is the n of index
+    /// i + 1.
     struct Prepared {
         std::unique_ptr<sqlite3_stmt, Finalize> handle;
         std::vector<std::size_t> numbers;

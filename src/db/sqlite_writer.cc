@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sqlite_writer.h"
 
+#include "base/try.h"
+
 #include <exception>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include "base/try.h"
 
 namespace berth::db {
 
@@ -149,8 +149,8 @@ void SqliteWriter::roll_back() {
     }
 }
 
-// Runs after the answers, so no push waits for it. A failure (a full disk) is no one's error: the log
-// stays as it is and the next commit tries again.
+// Runs after the answers, so no push waits for it. A failure (a full disk) is no one's error: the
+// log stays as it is and the next commit tries again.
 void SqliteWriter::checkpoint_if_due() {
     const std::size_t frames = session_->wal_frames();
     if (frames < limits_.checkpoint_frames) {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one thread that writes to the SQLite file; internal to db/. Group commit: it takes all waiting
-// jobs (bounded) into one transaction, each in a savepoint, commits once with a durable log, then
-// answers them all. Invariant: nobody is told success before the commit that holds their work.
+// The one thread that writes to the SQLite file; internal to db/. Group commit: it takes all
+// waiting jobs (bounded) into one transaction, each in a savepoint, commits once with a durable
+// log, then answers them all. Invariant: nobody is told success before the commit that holds their
+// work.
 #pragma once
+
+#include "base/error.h"
+#include "db/sql.h"
+#include "db/sqlite_session.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -16,17 +21,14 @@
 #include <thread>
 #include <vector>
 
-#include "base/error.h"
-#include "db/sql.h"
-#include "db/sqlite_session.h"
-
 namespace berth::db {
 
 struct WriteJob {
     WriteJob(const TransactionalWork& step, std::function<void(Result<void>)> answer)
         : work(&step), done(std::move(answer)) {}
-    const TransactionalWork* work;            // outlives the answer; may run more than once
-    std::function<void(Result<void>)> done;   // called once, on the writer thread
+
+    const TransactionalWork* work;           // outlives the answer; may run more than once
+    std::function<void(Result<void>)> done;  // called once, on the writer thread
 };
 
 struct WriterLimits {
@@ -39,7 +41,7 @@ struct WriterLimits {
 };
 
 class SqliteWriter {
-public:
+  public:
     SqliteWriter(std::unique_ptr<SqliteSession> session, WriterLimits limits);
     /// Runs every accepted job, then stops.
     ~SqliteWriter();
@@ -48,10 +50,11 @@ public:
 
     /// Any thread. False, without calling `done`, when the queue is full.
     bool submit(WriteJob job);
+
     /// Commits so far, successful ones.
     std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
 
-private:
+  private:
     void work();
     void run_batch(std::vector<WriteJob>& jobs);
     /// Nullopt when SQLite rolled the whole transaction back under a job: run each alone then.

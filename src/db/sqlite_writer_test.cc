@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sqlite_writer.h"
 
+#include "db/testing/faulty_vfs.h"
+#include "db/testing/temp_dir.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,9 +14,6 @@
 #include <semaphore>
 #include <set>
 #include <stdexcept>
-
-#include "db/testing/faulty_vfs.h"
-#include "db/testing/temp_dir.h"
 
 namespace berth::db {
 namespace {
@@ -31,7 +31,7 @@ constexpr const char* kSchema =
 // Jobs with their answers. A gate job holds the writer until `open_gate`, so that what is submitted
 // meanwhile is one batch.
 class SqliteWriterTest : public ::testing::Test {
-protected:
+  protected:
     void start(WriterLimits limits = {}) {
         std::ofstream(file_).close();
         auto session = SqliteSession::open(file_, SqliteSession::Mode::read_write);
@@ -42,9 +42,8 @@ protected:
 
     bool submit(int key, TransactionalWork work) {
         TransactionalWork& kept = works_[key] = std::move(work);
-        return writer_->submit(WriteJob(kept, [this, key](Result<void> answer) {
-            answers_[key] = std::move(answer);
-        }));
+        return writer_->submit(WriteJob(
+            kept, [this, key](Result<void> answer) { answers_[key] = std::move(answer); }));
     }
 
     void close_gate() {
@@ -55,15 +54,15 @@ protected:
         });
         reached_.acquire();
     }
+
     void open_gate() { gate_.release(); }
 
     /// Runs everything submitted and joins the writer's work by a last job.
     void settle() {
         std::binary_semaphore done(0);
         const TransactionalWork nothing = [](Session&) { return true; };
-        ASSERT_TRUE(writer_->submit(WriteJob(nothing, [&done](const Result<void>&) {
-            done.release();
-        })));
+        ASSERT_TRUE(
+            writer_->submit(WriteJob(nothing, [&done](const Result<void>&) { done.release(); })));
         done.acquire();
     }
 
@@ -85,6 +84,7 @@ protected:
     }
 
     bool ok(int key) { return answers_.at(key).has_value(); }
+
     std::optional<Errc> error(int key) {
         const Result<void>& answer = answers_.at(key);
         return answer ? std::nullopt : std::optional(answer.error().code);

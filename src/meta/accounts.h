@@ -3,12 +3,12 @@
 // Accounts and their password hashes (crypt(3) strings). Never holds a password.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
+
+#include <optional>
+#include <string>
 
 namespace berth::meta {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meta/accounts.h"
 
-#include <gtest/gtest.h>
-
 #include "meta/testing/catalog_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace berth::meta {
 namespace {

@@ -14,8 +14,7 @@ constexpr db::Sql kFindLinked(
     " JOIN blob_links ON blob_links.repository_id = repositories.id"
     " AND blob_links.blob_id = blobs.id"
     " WHERE repositories.name = $1");
-constexpr db::Sql kFindLive(
-    "SELECT id, size, location FROM blobs WHERE digest = $1 AND state = 0");
+constexpr db::Sql kFindLive("SELECT id, size, location FROM blobs WHERE digest = $1 AND state = 0");
 // A condemned row still has its bytes and is revived as it is; the bytes of one that is being
 // deleted or is damaged cannot be relied on, so the new location takes their place.
 constexpr db::Sql kPut(
@@ -99,8 +98,7 @@ Result<bool> unlink_blob(db::Session& session, RepositoryId repository, std::int
 Result<std::vector<std::string>> repositories_linking(db::Session& session, std::int64_t blob_id,
                                                       std::uint32_t limit) {
     std::vector<std::string> names;
-    BERTH_TRY_VOID(session.query(kRepositoriesLinking,
-                                 {blob_id, static_cast<std::int64_t>(limit)},
+    BERTH_TRY_VOID(session.query(kRepositoriesLinking, {blob_id, static_cast<std::int64_t>(limit)},
                                  [&names](const db::Row& row) {
                                      names.emplace_back(row.text(0));
                                      return true;

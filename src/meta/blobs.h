@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Blob rows (one per digest: where its bytes are) and link rows (which repository may serve it). A
-// blob row is written only after its bytes are durable. Serving needs the link, never the row alone.
+// blob row is written only after its bytes are durable. Serving needs the link, never the row
+// alone.
 #pragma once
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -15,6 +11,11 @@
 #include "meta/repositories.h"
 #include "oci/digest.h"
 #include "oci/names.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace berth::meta {
 
@@ -44,8 +45,8 @@ Result<void> link_blob(db::Session& session, RepositoryId repository, std::int64
                        Timestamp now);
 /// False when there was no link.
 Result<bool> unlink_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id);
-/// Repositories (visible or not) in which the blob is linked: candidates for a mount without `from`,
-/// at most `limit`, oldest repository first (a name order would have to sort them all).
+/// Repositories (visible or not) in which the blob is linked: candidates for a mount without
+/// `from`, at most `limit`, oldest repository first (a name order would have to sort them all).
 Result<std::vector<std::string>> repositories_linking(db::Session& session, std::int64_t blob_id,
                                                       std::uint32_t limit);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meta/blobs.h"
 
-#include <gtest/gtest.h>
-
 #include "meta/testing/catalog_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace berth::meta {
 namespace {
@@ -16,7 +16,7 @@ constexpr db::Sql kTouched("SELECT touched_at FROM blob_links WHERE blob_id = $1
 constexpr db::Sql kLinked("SELECT linked_at FROM blob_links WHERE blob_id = $1");
 
 class Blobs : public testing::CatalogTest {
-protected:
+  protected:
     static BlobRow put(db::Session& session, std::uint32_t number, const std::string& location,
                        std::uint64_t size = 7) {
         const auto row = put_blob(session, digest(number), size, location, Timestamp{1});

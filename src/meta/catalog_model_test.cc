@@ -2,6 +2,8 @@
 //
 // Random operations on the catalog against a plain model of it, with batches that are rolled back.
 // BERTH_SEED repeats a run.
+#include "meta/testing/catalog_fixture.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,8 +12,6 @@
 #include <optional>
 #include <random>
 #include <set>
-
-#include "meta/testing/catalog_fixture.h"
 
 namespace berth::meta {
 namespace {
@@ -30,9 +30,11 @@ const std::vector<std::string> kRepositories{"alpha", "beta/one", "beta-two"};
 std::optional<std::uint32_t> subject_of(std::uint32_t number) {
     return number % 3 == 0 ? std::nullopt : std::optional(number / 2);
 }
+
 std::string type_of(std::uint32_t number) {
     return number % 2 == 0 ? "even" : "odd";
 }
+
 std::string bytes_of(std::uint32_t number) {
     return std::string(100 + number, 'm');
 }
@@ -57,10 +59,11 @@ struct ModelRepository {
 using Model = std::map<std::string, ModelRepository>;
 
 class CatalogModel : public testing::CatalogTest {
-protected:
+  protected:
     std::uint32_t pick(std::uint32_t below) {
         return std::uniform_int_distribution<std::uint32_t>(0, below - 1)(random_);
     }
+
     static std::string tag_name(std::uint32_t number) {
         return std::string(number % 2 == 0 ? "v" : "V") + std::to_string(number);
     }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading and binding the catalog's column conventions (schema/0001_initial.sql); internal to meta/.
+// Reading and binding the catalog's column conventions (schema/0001_initial.sql); internal to
+// meta/.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <string_view>
 
 #include "base/error.h"
 #include "db/sql.h"
 #include "meta/paging.h"
 #include "oci/digest.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace berth::meta {
 

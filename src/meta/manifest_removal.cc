@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // remove_manifest: a manifest goes with its tags and, transitively, with its referrers.
-#include <utility>
-#include <vector>
-
 #include "base/try.h"
 #include "meta/columns.h"
 #include "meta/manifests.h"
+
+#include <utility>
+#include <vector>
 
 namespace berth::meta {
 
@@ -25,12 +25,13 @@ constexpr std::size_t kReferrersPerStep = 64;
 
 struct Victim {
     Victim(std::int64_t row_id, const oci::Digest& name) : id(row_id), digest(name) {}
+
     std::int64_t id;
     oci::Digest digest;
 };
 
 class Removal {
-public:
+  public:
     Removal(db::Session& session, RepositoryId repository)
         : session_(session), repository_(repository) {}
 
@@ -51,9 +52,10 @@ public:
     }
 
     std::int64_t manifests() const { return manifests_; }
+
     std::int64_t tags() const { return tags_; }
 
-private:
+  private:
     Result<void> remove_one(const Victim& victim) {
         BERTH_TRY(const std::int64_t tags,
                   session_.execute(kRemoveTags, {repository_, victim.digest.stored()}));
@@ -67,16 +69,16 @@ private:
     Result<std::vector<Victim>> some_referrers(const oci::Digest& subject) {
         Result<std::vector<Victim>> found;
         const auto limit = static_cast<std::int64_t>(kReferrersPerStep);
-        BERTH_TRY_VOID(session_.query(
-            kReferrers, {repository_, subject.stored(), limit}, [&found](const db::Row& row) {
-                Result<oci::Digest> digest = digest_column(row, 1);
-                if (!digest) {
-                    found = fail(std::move(digest).error());
-                    return false;
-                }
-                found->emplace_back(row.integer(0), *digest);
-                return true;
-            }));
+        BERTH_TRY_VOID(session_.query(kReferrers, {repository_, subject.stored(), limit},
+                                      [&found](const db::Row& row) {
+                                          Result<oci::Digest> digest = digest_column(row, 1);
+                                          if (!digest) {
+                                              found = fail(std::move(digest).error());
+                                              return false;
+                                          }
+                                          found->emplace_back(row.integer(0), *digest);
+                                          return true;
+                                      }));
         return found;
     }
 
@@ -91,18 +93,16 @@ private:
 Result<bool> remove_manifest(db::Session& session, RepositoryId repository,
                              const oci::Digest& digest, Timestamp now) {
     std::int64_t id = 0;
-    BERTH_TRY_VOID(
-        session.query(kFindId, {repository, digest.stored()}, [&id](const db::Row& row) {
-            id = row.integer(0);
-            return false;
-        }));
+    BERTH_TRY_VOID(session.query(kFindId, {repository, digest.stored()}, [&id](const db::Row& row) {
+        id = row.integer(0);
+        return false;
+    }));
     if (id == 0) {
         return false;
     }
     Removal removal(session, repository);
     BERTH_TRY_VOID(removal.run(Victim(id, digest)));
-    BERTH_TRY_VOID(
-        add_to_counts(session, repository, -removal.manifests(), -removal.tags(), now));
+    BERTH_TRY_VOID(add_to_counts(session, repository, -removal.manifests(), -removal.tags(), now));
     return true;
 }
 

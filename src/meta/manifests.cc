@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meta/manifests.h"
 
+#include "base/try.h"
+#include "meta/columns.h"
+
 #include <algorithm>
 #include <limits>
 #include <set>
-
-#include "base/try.h"
-#include "meta/columns.h"
 
 namespace berth::meta {
 
@@ -38,8 +38,8 @@ constexpr db::Sql kInsertReference(
     " media_type, architecture, os, variant)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 
-Result<std::optional<StoredManifest>> query_manifest(
-    db::Session& session, const db::Sql& sql, std::initializer_list<db::Value> parameters) {
+Result<std::optional<StoredManifest>> query_manifest(db::Session& session, const db::Sql& sql,
+                                                     std::initializer_list<db::Value> parameters) {
     Result<std::optional<StoredManifest>> found(std::nullopt);
     BERTH_TRY_VOID(session.query(sql, parameters, [&found](const db::Row& row) {
         Result<oci::Digest> digest = digest_column(row, 0);
@@ -89,7 +89,8 @@ std::uint64_t add_sizes(std::uint64_t a, std::uint64_t b) {
                                                static_cast<std::uint64_t>(storable(b))));
 }
 
-// acr-wire 9.1: own bytes, config and layers; for an index own bytes and the children's image sizes.
+// acr-wire 9.1: own bytes, config and layers; for an index own bytes and the children's image
+// sizes.
 Result<std::uint64_t> image_size_of(db::Session& session, RepositoryId repository,
                                     const oci::Manifest& manifest, std::uint64_t own_size) {
     std::uint64_t total = own_size;

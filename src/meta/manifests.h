@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Manifest rows with their bytes, and the edges manifest -> blob and manifest -> child. All writes of
-// one push happen in the caller's one transaction.
+// Manifest rows with their bytes, and the edges manifest -> blob and manifest -> child. All writes
+// of one push happen in the caller's one transaction.
 #pragma once
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -18,11 +13,17 @@
 #include "oci/manifest.h"
 #include "oci/names.h"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace berth::meta {
 
 struct StoredManifest {
     StoredManifest(oci::Digest manifest_digest, std::string type, std::string manifest_bytes)
         : digest(manifest_digest), media_type(std::move(type)), bytes(std::move(manifest_bytes)) {}
+
     oci::Digest digest;
     std::string media_type;
     std::string bytes;
@@ -39,9 +40,9 @@ Result<std::optional<StoredManifest>> find_manifest(db::Session& session,
 Result<bool> manifest_exists(db::Session& session, RepositoryId repository,
                              const oci::Digest& digest);
 
-/// What is missing of `manifest.references` in the repository: config and layers must be linked blobs
-/// (unless may_be_absent), children must be manifests (unless `sparse_allowed`). Digest texts in
-/// document order, without repeats.
+/// What is missing of `manifest.references` in the repository: config and layers must be linked
+/// blobs (unless may_be_absent), children must be manifests (unless `sparse_allowed`). Digest texts
+/// in document order, without repeats.
 Result<std::vector<std::string>> missing_references(db::Session& session, RepositoryId repository,
                                                     const oci::Manifest& manifest,
                                                     bool sparse_allowed);
@@ -65,6 +66,7 @@ struct ReferrerRow {
           artifact_type(std::move(artifact)),
           size(bytes),
           annotations_json(std::move(annotations)) {}
+
     oci::Digest digest;
     std::string media_type;
     std::string artifact_type;
@@ -72,8 +74,8 @@ struct ReferrerRow {
     std::string annotations_json;  // empty when there are none
 };
 
-/// Manifests of `repository` whose subject is `subject`, in digest order; `artifact_type` empty = all.
-/// page.last is a digest text, else Errc::pagination_invalid.
+/// Manifests of `repository` whose subject is `subject`, in digest order; `artifact_type` empty =
+/// all. page.last is a digest text, else Errc::pagination_invalid.
 Result<Page<ReferrerRow>> list_referrers(db::Session& session, const oci::Repository& repository,
                                          const oci::Digest& subject,
                                          const std::string& artifact_type, const PageRequest& page);

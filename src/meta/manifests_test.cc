@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meta/manifests.h"
 
+#include "meta/blobs.h"
+#include "meta/testing/catalog_fixture.h"
+
 #include <gtest/gtest.h>
 
 #include <limits>
-
-#include "meta/blobs.h"
-#include "meta/testing/catalog_fixture.h"
 
 namespace berth::meta {
 namespace {
@@ -26,7 +26,7 @@ constexpr db::Sql kReferences("SELECT count(*) FROM manifest_references");
 constexpr db::Sql kHide("UPDATE manifests SET list_enabled = 0 WHERE digest = $1");
 
 class Manifests : public testing::CatalogTest {
-protected:
+  protected:
     static void link(db::Session& session, RepositoryId id, std::uint32_t number) {
         const auto blob = put_blob(session, digest(number), 1, "x", Timestamp{1});
         ASSERT_TRUE(blob);
@@ -131,9 +131,9 @@ TEST_F(Manifests, MissingReferencesAreListedOnceInDocumentOrder) {
         };
         manifest.references.back().may_be_absent = true;
         using Texts = std::vector<std::string>;
-        EXPECT_EQ(missing_references(session, id, manifest, false),
-                  (Texts{digest(61).text(), digest(51).text(), digest(60).text(),
-                         digest(50).text()}));
+        EXPECT_EQ(
+            missing_references(session, id, manifest, false),
+            (Texts{digest(61).text(), digest(51).text(), digest(60).text(), digest(50).text()}));
         EXPECT_EQ(missing_references(session, id, manifest, true),
                   (Texts{digest(51).text(), digest(60).text()}));
         EXPECT_EQ(missing_references(session, id, image(), false), Texts{});

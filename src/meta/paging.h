@@ -12,6 +12,7 @@ namespace berth::meta {
 struct PageRequest {
     PageRequest(std::uint32_t limit_rows, std::string after)
         : limit(limit_rows), last(std::move(after)) {}
+
     std::uint32_t limit;
     std::string last;  // empty: from the start
 };

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// No query of the catalog may read a whole table or sort: each statement that the functions of meta/
-// really run is recorded and its plan looked at.
+// No query of the catalog may read a whole table or sort: each statement that the functions of
+// meta/ really run is recorded and its plan looked at.
+#include "meta/accounts.h"
+#include "meta/blobs.h"
+#include "meta/testing/catalog_fixture.h"
+#include "meta/uploads.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <deque>
 #include <map>
-
-#include "meta/accounts.h"
-#include "meta/blobs.h"
-#include "meta/testing/catalog_fixture.h"
-#include "meta/uploads.h"
 
 namespace berth::meta {
 namespace {
@@ -21,27 +21,30 @@ using testing::repository;
 using testing::tag;
 
 class Recorder final : public db::Session {
-public:
+  public:
     explicit Recorder(db::Session& inner) : inner_(inner) {}
+
     Result<void> query(const db::Sql& sql, std::span<const db::Value> parameters,
                        const db::RowVisitor& visit) override {
         statements_[sql.text] = parameters.size();
         return inner_.query(sql, parameters, visit);
     }
+
     Result<std::int64_t> execute(const db::Sql& sql,
                                  std::span<const db::Value> parameters) override {
         statements_[sql.text] = parameters.size();
         return inner_.execute(sql, parameters);
     }
+
     const std::map<std::string, std::size_t>& statements() const { return statements_; }
 
-private:
+  private:
     db::Session& inner_;
     std::map<std::string, std::size_t> statements_;  // text to number of parameters
 };
 
 class QueryPlan : public testing::CatalogTest {
-protected:
+  protected:
     static void call_repositories_and_blobs(db::Session& session) {
         const oci::Repository name = repository("a");
         const RepositoryId id = ensure(session, "a");
@@ -105,8 +108,7 @@ TEST_F(QueryPlan, NothingScansOrSorts) {
             for (const std::string& step :
                  plan_of(session, texts.back().c_str(), parameter_count)) {
                 EXPECT_EQ(step.find("SCAN"), std::string::npos) << statement << "\n" << step;
-                EXPECT_EQ(step.find("TEMP B-TREE"), std::string::npos)
-                    << statement << "\n" << step;
+                EXPECT_EQ(step.find("TEMP B-TREE"), std::string::npos) << statement << "\n" << step;
                 EXPECT_EQ(step.find("AUTOMATIC"), std::string::npos) << statement << "\n" << step;
             }
         }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // list_referrers: the query over the subject column (acr-wire 13).
-#include <optional>
-
 #include "base/try.h"
 #include "meta/columns.h"
 #include "meta/manifests.h"
+
+#include <optional>
 
 namespace berth::meta {
 

@@ -5,15 +5,15 @@
 // they count.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
 #include "meta/paging.h"
 #include "oci/names.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace berth::meta {
 

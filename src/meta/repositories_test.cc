@@ -3,13 +3,13 @@
 // Repositories and tags: rows, counters, visibility, pages.
 #include "meta/repositories.h"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-
 #include "meta/schema.h"
 #include "meta/tags.h"
 #include "meta/testing/catalog_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace berth::meta {
 namespace {
@@ -20,10 +20,8 @@ using testing::repository;
 using testing::tag;
 using Names = std::vector<std::string>;
 
-constexpr db::Sql kCreated(
-    "SELECT created_at FROM tags WHERE repository_id = $1 AND name = $2");
-constexpr db::Sql kUpdated(
-    "SELECT updated_at FROM tags WHERE repository_id = $1 AND name = $2");
+constexpr db::Sql kCreated("SELECT created_at FROM tags WHERE repository_id = $1 AND name = $2");
+constexpr db::Sql kUpdated("SELECT updated_at FROM tags WHERE repository_id = $1 AND name = $2");
 constexpr db::Sql kRepositoryUpdated("SELECT updated_at FROM repositories WHERE id = $1");
 constexpr db::Sql kHideRepository("UPDATE repositories SET list_enabled = 0 WHERE id = $1");
 constexpr db::Sql kHideTag("UPDATE tags SET list_enabled = 0 WHERE name = $1");

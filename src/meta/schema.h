@@ -3,9 +3,9 @@
 // The catalog's schema as a list of migrations, built into the binary from src/meta/schema/*.sql.
 #pragma once
 
-#include <span>
-
 #include "db/migrate.h"
+
+#include <span>
 
 namespace berth::meta {
 

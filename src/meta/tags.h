@@ -3,8 +3,6 @@
 // Tag rows: name -> manifest digest inside a repository.
 #pragma once
 
-#include <string>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
@@ -12,6 +10,8 @@
 #include "meta/repositories.h"
 #include "oci/digest.h"
 #include "oci/names.h"
+
+#include <string>
 
 namespace berth::meta {
 

@@ -4,16 +4,16 @@
 // lives in the store's file (the row follows the file, never leads it).
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
 #include "meta/repositories.h"
 #include "oci/digest.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace berth::meta {
 

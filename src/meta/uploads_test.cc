@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meta/uploads.h"
 
-#include <gtest/gtest.h>
-
 #include "meta/testing/catalog_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace berth::meta {
 namespace {
 
 class Uploads : public testing::CatalogTest {
-protected:
+  protected:
     static UploadRow row(std::string id, std::int64_t ticks) {
         UploadRow upload;
         upload.id = std::move(id);

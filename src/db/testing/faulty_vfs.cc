@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/testing/faulty_vfs.h"
 
-#include <sqlite3.h>
-
 #include "base/assert.h"
+
+#include <sqlite3.h>
 
 namespace berth::db::testing {
 
@@ -37,8 +37,7 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 off
     sqlite3_file* real = real_of(file);
     sqlite3_int64 length = 0;
     real->pMethods->xFileSize(real, &length);
-    if (current.writes_hit_full_disk ||
-        (current.growth_hits_full_disk && offset + size > length)) {
+    if (current.writes_hit_full_disk || (current.growth_hits_full_disk && offset + size > length)) {
         return SQLITE_FULL;
     }
     return real->pMethods->xWrite(real, from, size, offset);
@@ -114,11 +113,25 @@ int unmap_shared(sqlite3_file* file, int remove) {
 }
 
 // Version 2: shared memory, but no mapped pages, so that every access passes through here.
-const sqlite3_io_methods kMethods = {
-    2,           close_file,   read_file,    write_file,          truncate_file,
-    sync_file,   file_size,    lock_file,    unlock_file,         check_reserved_lock,
-    control_file, sector_size, characteristics, map_shared,       lock_shared,
-    shared_barrier, unmap_shared, nullptr,   nullptr};
+const sqlite3_io_methods kMethods = {2,
+                                     close_file,
+                                     read_file,
+                                     write_file,
+                                     truncate_file,
+                                     sync_file,
+                                     file_size,
+                                     lock_file,
+                                     unlock_file,
+                                     check_reserved_lock,
+                                     control_file,
+                                     sector_size,
+                                     characteristics,
+                                     map_shared,
+                                     lock_shared,
+                                     shared_barrier,
+                                     unmap_shared,
+                                     nullptr,
+                                     nullptr};
 
 sqlite3_vfs* system_vfs() {
     return static_cast<sqlite3_vfs*>(shim.pAppData);

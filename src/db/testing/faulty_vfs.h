@@ -17,7 +17,7 @@ struct Faults {
 };
 
 class FaultyVfs {
-public:
+  public:
     FaultyVfs();
     ~FaultyVfs();
     FaultyVfs(const FaultyVfs&) = delete;

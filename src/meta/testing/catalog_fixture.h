@@ -3,6 +3,14 @@
 // For the tests of meta/: a catalog of one's own, and short ways to say digest, name and manifest.
 #pragma once
 
+#include "base/bytes.h"
+#include "db/sqlite_database.h"
+#include "db/testing/temp_dir.h"
+#include "meta/manifests.h"
+#include "meta/repositories.h"
+#include "meta/schema.h"
+#include "meta/tags.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -12,19 +20,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
-#include "db/sqlite_database.h"
-#include "db/testing/temp_dir.h"
-#include "meta/manifests.h"
-#include "meta/repositories.h"
-#include "meta/schema.h"
-#include "meta/tags.h"
-
 namespace berth::meta::testing {
 
 /// Digests order as their numbers do.
-inline oci::Digest digest(std::uint32_t number,
-                          oci::Algorithm algorithm = oci::Algorithm::sha256) {
+inline oci::Digest digest(std::uint32_t number, oci::Algorithm algorithm = oci::Algorithm::sha256) {
     std::array<std::byte, 64> hash{};
     for (std::size_t i = 0; i < 4; ++i) {
         hash.at(i) = static_cast<std::byte>(number >> (24 - 8 * i));
@@ -62,7 +61,7 @@ inline oci::Manifest index() {
 }
 
 class CatalogTest : public ::testing::Test {
-protected:
+  protected:
     CatalogTest() {
         auto opened =
             db::SqliteDatabase::open(directory_.path() / "catalog.db", meta::migrations());

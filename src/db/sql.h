@@ -50,7 +50,7 @@ class Session {
   public:
     virtual ~Session() = default;
     /// Runs `sql`, calling `visit` for each row. Errors: conflict (constraint), disk_full,
-    /// read_only, corrupt, unavailable (busy), internal (a mistake in the statement).
+    /// read_only, io_error, corrupt, unavailable (busy), internal (a mistake in the statement).
     virtual Result<void> query(const Sql& sql, std::span<const Value> parameters,
                                const RowVisitor& visit) = 0;
     /// Runs `sql` and answers the number of rows it changed.

@@ -42,16 +42,29 @@ pass() {
     passed=$((passed + 1))
 }
 
-# A server that died makes every further check fail, so the first one is the last.
+# fail NAME LINE...
 fail() {
-    local pid
     echo "FAIL $CLIENT: $1"
     shift
     printf '     %s\n' "$@"
     failed=$((failed + 1))
+    stop_if_a_server_died
+}
+
+# fail_with_log NAME LINE...: shows what the command printed, too.
+fail_with_log() {
+    local lines
+    mapfile -t lines < <(tail -n 15 "$T/log" | sed 's/^/| /')
+    fail "$@" "${lines[@]}"
+}
+
+# A dead server makes every further check fail, so the first failure is the last.
+stop_if_a_server_died() {
+    local pid
     for pid in "${server_pids[@]}"; do
         kill -0 "$pid" 2>/dev/null && continue
-        echo "FAIL $CLIENT: a server died; its last words:"
+        wait "$pid"
+        echo "     | a server died with status $? (over 128: a signal); its last words:"
         tail -n 15 "$SERVERS"/*.err | sed 's/^/     | /'
         server_pids=()
         finish
@@ -68,8 +81,7 @@ check() {
     if [ $status = 0 ]; then
         pass "$name"
     else
-        fail "$name" "status $status of: $*"
-        tail -n 15 "$T/log" | sed 's/^/     | /'
+        fail_with_log "$name" "status $status of: $*"
     fi
 }
 
@@ -83,8 +95,7 @@ check_refused() {
     elif grep -qiE -e "$reason" "$T/log"; then
         pass "$name"
     else
-        fail "$name" "failed, but not for '$reason': $*"
-        tail -n 15 "$T/log" | sed 's/^/     | /'
+        fail_with_log "$name" "failed, but not for '$reason': $*"
     fi
 }
 

@@ -12,7 +12,6 @@ namespace berth::io {
 namespace {
 /// How often a drain looks whether the last connection has ended.
 constexpr std::chrono::milliseconds kDrainPoll{20};
-constexpr std::chrono::seconds kCutGrace{10};
 }  // namespace
 
 Runtime::Runtime(std::size_t threads) {
@@ -59,14 +58,14 @@ bool Runtime::wait_until_idle(std::chrono::steady_clock::time_point limit) {
     return true;
 }
 
-Runtime::Drained Runtime::drain(std::chrono::steady_clock::duration grace) {
+Runtime::Drained Runtime::drain(std::chrono::steady_clock::duration grace,
+                                std::chrono::steady_clock::duration cut_grace) {
     on_every_loop([](Loop& loop) { loop.drain_all(); });
     if (wait_until_idle(std::chrono::steady_clock::now() + grace)) {
         return Drained::all;
     }
     on_every_loop([](Loop& loop) { loop.expire_all(); });
-    // A closed connection ends as soon as its blocking work (an fsync, a commit) returns.
-    return wait_until_idle(std::chrono::steady_clock::now() + kCutGrace) ? Drained::cut
+    return wait_until_idle(std::chrono::steady_clock::now() + cut_grace) ? Drained::cut
                                                                          : Drained::stuck;
 }
 

@@ -18,6 +18,9 @@ namespace berth::io {
 
 class Runtime {
   public:
+    /// A closed connection ends as soon as its blocking work (an fsync, a commit) returns.
+    static constexpr std::chrono::seconds kCutGrace{10};
+
     explicit Runtime(std::size_t threads);
     ~Runtime();
     Runtime(const Runtime&) = delete;
@@ -40,7 +43,8 @@ class Runtime {
     /// Ends idle connections, waits for busy ones up to `grace`, then closes what is left. Call
     /// once, after listeners have closed, not from a loop's thread. After `stuck` coroutines are
     /// still alive: what they refer to must not be destroyed.
-    Drained drain(std::chrono::steady_clock::duration grace);
+    Drained drain(std::chrono::steady_clock::duration grace,
+                  std::chrono::steady_clock::duration cut_grace = kCutGrace);
     /// Stops and joins the threads.
     void stop();
 

@@ -34,6 +34,8 @@ TlsStream::~TlsStream() {
     SSL_free(ssl_);
 }
 
+// SSL_get_error() looks into the thread's error queue, where any user of OpenSSL may have left
+// something: each call below empties the queue first.
 Task<Result<void>> TlsStream::wait_for(int outcome, const char* operation) {
     const int why = SSL_get_error(ssl_, outcome);
     const int system_error = errno;
@@ -55,6 +57,7 @@ Task<Result<void>> TlsStream::wait_for(int outcome, const char* operation) {
 
 Task<Result<void>> TlsStream::handshake() {
     while (socket_.is_open()) {
+        ERR_clear_error();
         const int outcome = SSL_do_handshake(ssl_);
         if (outcome == 1) {
             co_return Result<void>();
@@ -67,6 +70,7 @@ Task<Result<void>> TlsStream::handshake() {
 Task<Result<std::size_t>> TlsStream::read_some(MutableBytes out) {
     while (socket_.is_open()) {
         std::size_t got = 0;
+        ERR_clear_error();
         const int outcome = SSL_read_ex(ssl_, out.data(), out.size(), &got);
         if (outcome == 1) {
             co_await socket_.account(got);
@@ -86,6 +90,7 @@ Task<Result<void>> TlsStream::write_all(ByteView bytes) {
             co_return fail(Errc::cancelled, "connection closed");
         }
         std::size_t sent = 0;
+        ERR_clear_error();
         const int outcome = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &sent);
         if (outcome == 1) {
             bytes = bytes.subspan(sent);
@@ -127,6 +132,7 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
         if (!socket_.is_open()) {
             co_return fail(Errc::cancelled, "connection closed");
         }
+        ERR_clear_error();
         const ossl_ssize_t sent =
             SSL_sendfile(ssl_, file.fd(), static_cast<off_t>(offset), window, 0);
         if (sent > 0) {

@@ -10,15 +10,16 @@ namespace berth::api {
 
 Result<registry::PageRequest> page_of_query(const Context& context, ZeroPage zero) {
     std::uint64_t limit = context.limits.page_default;
-    if (const auto text = context.query.get("n"); text && !text->empty()) {
-        const char* last = text->data() + text->size();
-        const auto [end, error] = std::from_chars(text->data(), last, limit);
+    const std::string_view text = context.query.get("n").value_or("");
+    if (!text.empty()) {
+        const char* const last = text.data() + text.size();
+        const auto [end, error] = std::from_chars(text.data(), last, limit);
         if (error == std::errc::result_out_of_range) {
             limit = context.limits.page_max;
         } else if (error != std::errc() || end != last ||
                    (limit == 0 && zero == ZeroPage::refused)) {
             return fail(Error(Errc::pagination_invalid)
-                            .with_wire_detail("{\"n\":" + json_quote(*text) + "}"));
+                            .with_wire_detail("{\"n\":" + json_quote(text) + "}"));
         }
     }
     limit = std::min<std::uint64_t>(limit, context.limits.page_max);

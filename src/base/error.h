@@ -63,8 +63,8 @@ std::string_view name_of(Errc code);
 inline constexpr std::size_t kErrcCount = static_cast<std::size_t>(Errc::internal) + 1;
 
 struct Error {
-    Error(Errc error_code, std::string log_detail_text = {},
-          std::source_location made_at = std::source_location::current())
+    explicit Error(Errc error_code, std::string log_detail_text = {},
+                   std::source_location made_at = std::source_location::current())
         : code(error_code), log_detail(std::move(log_detail_text)), where(made_at) {}
 
     /// Text for the client; empty means the catalogue's text for `code`.

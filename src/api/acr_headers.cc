@@ -23,6 +23,13 @@ bool before(const http::Header& a, const http::Header& b) {
     });
 }
 
+/// By insertion: a dozen headers, no allocation.
+void sort_stably(std::vector<http::Header>& headers) {
+    for (auto next = headers.begin(); next != headers.end(); ++next) {
+        std::rotate(std::upper_bound(headers.begin(), next, *next, before), next, next + 1);
+    }
+}
+
 }  // namespace
 
 void add_acr_headers(http::Response& response, HeaderSet set, const std::string& correlation_id,
@@ -47,7 +54,7 @@ void add_acr_headers(http::Response& response, HeaderSet set, const std::string&
         headers.emplace_back("X-Ms-Request-Id", make_uuid());
     }
     // The application sorts its headers; the edge then adds its own at the very end.
-    std::ranges::stable_sort(headers, before);
+    sort_stably(headers);
     headers.emplace_back(kTransportSecurityName, kTransportSecurity);
 }
 

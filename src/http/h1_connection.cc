@@ -111,6 +111,12 @@ std::optional<ProtocolError> Connection::check_partial_head() const {
     if (received.size() > limits_.header_bytes_max) {
         return ProtocolError{431, "request head too large"};
     }
+    // A TLS greeting on a plain port, most likely. Clients that try https first wait for this
+    // answer.
+    if (!received.empty() && (received.front() <= ' ' || received.front() > '~') &&
+        received.front() != '\r') {
+        return ProtocolError{400, "not an HTTP request"};
+    }
     if (head_size_ == 0 && has_bare_line_feed(received)) {
         return ProtocolError{400, "line ends without CR"};
     }

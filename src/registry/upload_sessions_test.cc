@@ -99,6 +99,7 @@ TEST_F(UploadSessionsTest, SeizedSessionIsClosedAndKeptFromEverybody) {
 TEST_F(UploadSessionsTest, ManyThreads) {
     add("a");
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     int counted = 0;  // written by the holder only
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([this, &counted] {

@@ -31,7 +31,7 @@ template <class T>
 T run_task(Task<T> task) {
     std::optional<T> value;
     std::exception_ptr thrown;
-    auto done = [&thrown](std::exception_ptr failure) { thrown = failure; };
+    auto done = [&thrown](std::exception_ptr failure) { thrown = std::move(failure); };
     boost::asio::co_spawn(test_loop(), keep_value(std::move(task), value), done);
     test_loop().restart();
     test_loop().run();

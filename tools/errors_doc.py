@@ -14,20 +14,24 @@ PAGE = ROOT / "docs" / "errors.md"
 INTRODUCTION = """\
 # Errors
 
-Every failure inside Berth is an `Errc` (src/base/error.h). src/api/error_response.cc alone turns it into an answer: a
-status and, as JSON, `{"errors":[{"code":"...","message":"...","detail":...}]}` with a final newline.
+Every failure inside Berth is an `Errc` (src/base/error.h). src/api/error_response.cc alone turns
+it into an answer: a status and, as JSON,
+`{"errors":[{"code":"...","message":"...","detail":...}]}` with a final newline.
 
-- The text is the default; where a handler knows better (which tag, which limit) it says so instead. `detail` is left
-  out when there is nothing to add. `manifest_blob_unknown` has one entry per missing digest.
-- A 401 also carries the challenge `Www-Authenticate: Basic realm="Azure Container Registry"`, and as `detail` the
-  scopes the request needs. A right that is missing is a 401 too, as Azure Container Registry has it.
+- The text is the default; where a handler knows better (which tag, which limit) it says so
+  instead. `detail` is left out when there is nothing to add. `manifest_blob_unknown` has one entry
+  per missing digest.
+- A 401 also carries the challenge `Www-Authenticate: Basic realm="Azure Container Registry"`, and
+  as `detail` the scopes the request needs. A right that is missing is a 401 too, as Azure
+  Container Registry has it.
 - 429 and 503 carry `Retry-After: 1`.
 - Answers of 500 and above are logged as `request_failed` with the correlation id of the answer's
   `X-Ms-Correlation-Request-Id`, the place in the source and a detail that clients never see.
-- A path that no route matches is not an error of this table: `404 page not found` as plain text below `/v2`, `/acr/`
-  and `/oauth2/`, `Not found` elsewhere. A known path with another method is `unsupported` with an `Allow` header.
-- A request head that breaks HTTP is answered before there is a request, with code `BAD_REQUEST`: 400, 414 (target too
-  long), 417, 431 (head too large) or 505; the connection is closed then.
+- A path that no route matches is not an error of this table: `404 page not found` as plain text
+  below `/v2`, `/acr/` and `/oauth2/`, `Not found` elsewhere. A known path with another method is
+  `unsupported` with an `Allow` header.
+- A request head that breaks HTTP is answered before there is a request, with code `BAD_REQUEST`:
+  400, 414 (target too long), 417, 431 (head too large) or 505; the connection is closed then.
 
 This page is written by `tools/errors_doc.py`. Edit the sources, then run it.
 """

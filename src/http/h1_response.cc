@@ -34,6 +34,8 @@ std::string_view reason_of(int status) {
             return "No Content";
         case 206:
             return "Partial Content";
+        case 301:
+            return "Moved Permanently";
         case 304:
             return "Not Modified";
         case 307:
@@ -70,8 +72,6 @@ std::string_view reason_of(int status) {
             return "Not Implemented";
         case 503:
             return "Service Unavailable";
-        case 505:
-            return "HTTP Version Not Supported";
         case 507:
             return "Insufficient Storage";
         default:

@@ -2,21 +2,26 @@
 #include "http/range.h"
 
 #include "base/limits.h"
+#include "http/message.h"
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace berth::http {
 
 namespace {
 
+constexpr std::uint64_t kGreatest = std::numeric_limits<std::uint64_t>::max();
+
+/// Digits only; a number beyond 64 bits counts as the greatest.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+    if (text.empty() || end != text.data() + text.size()) {
         return std::nullopt;
     }
-    return value;
+    return error == std::errc() ? value : kGreatest;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -64,7 +69,7 @@ Verdict parse_one(std::string_view text, std::uint64_t size, ByteRange& out) {
 RangeRequest parse_range(std::optional<std::string_view> header, std::uint64_t size) {
     constexpr std::string_view kUnit = "bytes=";
     RangeRequest request;
-    if (!header || !header->starts_with(kUnit)) {
+    if (!header || !equal_ignoring_case(header->substr(0, kUnit.size()), kUnit)) {
         return request;
     }
     std::string_view rest = header->substr(kUnit.size());
@@ -104,7 +109,7 @@ std::optional<ByteRange> parse_content_range(std::string_view text) {
     }
     const auto first = parse_number(text.substr(0, dash));
     const auto last = parse_number(text.substr(dash + 1));
-    if (!first || !last || *last < *first) {
+    if (!first || !last || *last < *first || *last == kGreatest) {
         return std::nullopt;
     }
     return ByteRange{*first, *last};

@@ -3,17 +3,21 @@
 
 #include "base/encode.h"
 #include "base/limits.h"
+#include "http/message.h"
+
+#include <algorithm>
 
 namespace berth::http {
 
 namespace {
 
-/// `http://host/path` -> `/path`; RFC 9112 3.2.2 wants servers to accept it.
+/// `http://host/path` -> `/path`, `http://host` -> nothing; RFC 9112 3.2.2 wants servers to accept
+/// it.
 std::string_view without_authority(std::string_view target) {
     for (const std::string_view scheme : {"http://", "https://"}) {
-        if (target.starts_with(scheme)) {
-            const std::size_t end = target.find_first_of("/?", scheme.size());
-            return end == std::string_view::npos ? std::string_view("/") : target.substr(end);
+        if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+            return target.substr(
+                std::min(target.find_first_of("/?", scheme.size()), target.size()));
         }
     }
     return target;
@@ -63,19 +67,21 @@ std::vector<std::string_view> Query::all(std::string_view name) const {
 }
 
 std::optional<Target> parse_target(std::string_view target) {
-    target = without_authority(target);
-    if (!target.starts_with('/')) {
+    const std::string_view local = without_authority(target);
+    const std::size_t question = local.find('?');
+    const std::string_view raw_path = local.substr(0, question);
+    const bool absolute_form = local.data() != target.data();
+    if (raw_path.empty() ? !absolute_form : raw_path.front() != '/') {
         return std::nullopt;
     }
-    const std::size_t question = target.find('?');
-    auto path = percent_decode(target.substr(0, question));
+    auto path = percent_decode(raw_path.empty() ? "/" : raw_path);
     if (!path) {
         return std::nullopt;
     }
     Target parts;
     parts.path = std::move(*path);
     if (question != std::string_view::npos) {
-        parts.query = target.substr(question + 1);
+        parts.query = local.substr(question + 1);
     }
     return parts;
 }

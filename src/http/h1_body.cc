@@ -70,6 +70,17 @@ io::Task<Result<ByteView>> H1Body::read() {
     if (done_) {
         co_return ByteView();
     }
+    if (failure_) {
+        co_return fail(*failure_);
+    }
+    Result<ByteView> piece = co_await read_next();
+    if (!piece) {
+        failure_ = piece.error();
+    }
+    co_return piece;
+}
+
+io::Task<Result<ByteView>> H1Body::read_next() {
     if (continue_pending_) {
         BERTH_CO_TRY_VOID(co_await send_continue());
     }

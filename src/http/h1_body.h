@@ -28,6 +28,9 @@ class H1Body final : public BodyReader {
 
     bool done() const { return done_; }
 
+    /// A read failed: nobody knows where the next request begins. Every further read fails too.
+    bool broken() const { return failure_.has_value(); }
+
     /// The client waits for "100 Continue" and was not told: its body may never come.
     bool continue_withheld() const { return continue_pending_; }
 
@@ -42,6 +45,7 @@ class H1Body final : public BodyReader {
   private:
     io::Task<Result<void>> send_continue();
     io::Task<Result<void>> fill();
+    io::Task<Result<ByteView>> read_next();
     io::Task<Result<ByteView>> read_plain();
     io::Task<Result<ByteView>> read_chunked();
 
@@ -57,6 +61,7 @@ class H1Body final : public BodyReader {
     std::uint64_t bytes_read_ = 0;
     bool done_ = false;
     bool continue_pending_ = false;
+    std::optional<Error> failure_;
 };
 
 }  // namespace berth::http

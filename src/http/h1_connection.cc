@@ -21,8 +21,9 @@ namespace {
 
 constexpr std::size_t kFirstRead = 4 * kKiB;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-/// A long file goes out in slices so that progress moves the deadline.
-constexpr std::uint64_t kSliceBytes = 4 * kMiB;
+/// A long file goes out in slices so that progress moves the deadline: small enough for a slow line
+/// to pass one in time, large enough for reading ahead.
+constexpr std::uint64_t kSliceBytes = 1 * kMiB;
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -102,10 +103,18 @@ std::size_t leading_empty_lines(const std::vector<char>& buffer, std::size_t fil
     return at;
 }
 
+/// Length of the target in a request line that may still be incomplete.
+std::size_t target_length(std::string_view received) {
+    const std::string_view line = received.substr(0, received.find('\n'));
+    const std::size_t method_end = std::min(line.find(' '), line.size());
+    const std::string_view rest = line.substr(std::min(method_end + 1, line.size()));
+    return std::min(rest.find(' '), rest.size());
+}
+
 /// What can be refused before the whole head is here.
 std::optional<ProtocolError> Connection::check_partial_head() const {
     const std::string_view received(buffer_.data(), head_size_ > 0 ? head_size_ : filled_);
-    if (std::min(received.find('\n'), received.size()) > limits_.target_bytes_max) {
+    if (target_length(received) > limits_.target_bytes_max) {
         return ProtocolError{414, "request target too long"};
     }
     if (received.size() > limits_.header_bytes_max) {
@@ -207,7 +216,7 @@ io::Task<Connection::Next> Connection::exchange(H1Request& request) {
 
 bool Connection::may_keep_alive(const RequestHead& head, const Response& response,
                                 const H1Body& body) const {
-    if (!head.keep_alive || response.close || loop_.draining()) {
+    if (!head.keep_alive || response.close || body.broken() || loop_.draining()) {
         return false;
     }
     return body.done() || (!body.continue_withheld() && body.remaining() <= kDrainBytesMax);

@@ -35,7 +35,9 @@ class FakeStream final : public io::Stream {
             if (when_waiting) {
                 std::exchange(when_waiting, nullptr)();
             }
-            co_await silence_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            if (!closed) {
+                co_await silence_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            }
         }
         if (closed) {
             co_return fail(Errc::cancelled, "closed");

@@ -37,6 +37,12 @@ class Pause final : public io::Watch {
 io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
                           telemetry::Logger& log) {
     Pause pause(loop);
+    const Result<std::uint32_t> orphans = co_await uploads.drop_orphans();
+    if (!orphans) {
+        log.failure(telemetry::Level::warn, "orphan_uploads_kept", orphans.error());
+    } else if (*orphans > 0) {
+        log.info("orphan_uploads_dropped", {{"count", *orphans}});
+    }
     while (!loop.draining()) {
         const Result<std::uint32_t> expired = co_await uploads.expire_sessions();
         if (!expired) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Periodic work beside requests: dropping upload sessions nobody continued. Runs as one coroutine
+// Periodic work beside requests: dropping upload sessions nobody continued, and
+// at the start what a crash left of sessions that had ended. Runs as one coroutine
 // on a loop; ends when the loop drains.
 #pragma once
 

@@ -10,6 +10,7 @@
 #include "meta/accounts.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -40,7 +41,9 @@ Result<void> write_private(const std::filesystem::path& path, std::string_view t
     BERTH_TRY(const io::FileHandle file, create_private(draft));
     BERTH_TRY_VOID(files->write_at(file, as_bytes(text), 0));
     BERTH_TRY_VOID(files->sync(file));
-    BERTH_TRY_VOID(files->rename(draft, path));
+    if (::rename(draft.c_str(), path.c_str()) != 0) {
+        return fail(io::file_error(errno, "rename", path));
+    }
     const std::filesystem::path directory = path.parent_path();
     return files->sync_directory(directory.empty() ? "." : directory);
 }

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace berth::blob {
 
@@ -51,12 +52,13 @@ class Upload {
     /// upload stays as it was and may be tried again). Success only says what the content is.
     virtual io::Task<Result<void>> verify(const oci::Digest& expected) = 0;
     /// Requires a successful verify(`digest`) since the last append. Makes the object durable under
-    /// a location of its own (file synced, renamed, directory synced) and answers it. The upload is
-    /// over. A failure leaves the upload as it was, unless is_lost().
+    /// a location of its own (file synced, linked there, directory synced) and answers it. The
+    /// upload keeps its bytes too until discard(): when the process dies before a row names the
+    /// object, the session goes on. A failure leaves the upload as it was, unless is_lost().
     virtual io::Task<Result<Location>> commit(const oci::Digest& digest) = 0;
     /// Takes a commit back that no row will ever name: the upload goes on as before it.
     virtual io::Task<Result<void>> undo_commit() = 0;
-    /// Drops the bytes. The upload is over.
+    /// The upload is over: drops its bytes, after commit() only its own hold of them.
     virtual io::Task<Result<void>> discard() = 0;
     /// The disk may have lost accepted bytes (a sync failed): nothing but discard() will succeed.
     virtual bool is_lost() const = 0;
@@ -79,6 +81,8 @@ class BlobStore {
                                                              oci::Algorithm algorithm) = 0;
     /// Drops the bytes of an upload by name; absent is success.
     virtual io::Task<Result<void>> abandon(std::string upload_id) = 0;
+    /// Names of the uploads that have bytes here, whoever began them.
+    virtual io::Task<Result<std::vector<std::string>>> list_uploads() = 0;
     /// Removes a committed object; absent is success.
     virtual io::Task<Result<void>> remove(const Location& location) = 0;
 };

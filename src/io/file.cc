@@ -39,6 +39,13 @@ std::filesystem::path name_of(const FileHandle& file) {
     return "fd " + std::to_string(file.fd());
 }
 
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+    struct stat of_a{};
+    struct stat of_b{};
+    return ::stat(a.c_str(), &of_a) == 0 && ::stat(b.c_str(), &of_b) == 0 &&
+           of_a.st_ino == of_b.st_ino && of_a.st_dev == of_b.st_dev;
+}
+
 class RealFileSystem final : public FileSystem {
   public:
     Result<FileHandle> open_read(const std::filesystem::path& path) override {
@@ -88,12 +95,17 @@ class RealFileSystem final : public FileSystem {
         return {};
     }
 
-    Result<void> rename(const std::filesystem::path& from,
-                        const std::filesystem::path& to) override {
-        if (::rename(from.c_str(), to.c_str()) != 0) {
-            return fail(file_error(errno, "rename", from));
+    Result<void> link(const std::filesystem::path& file,
+                      const std::filesystem::path& name) override {
+        if (::link(file.c_str(), name.c_str()) == 0) {
+            return {};
         }
-        return {};
+        const int code = errno;
+        if (code == EEXIST) {
+            return is_same_file(file, name) ? Result<void>()
+                                            : fail(Errc::conflict, "link: " + name.string());
+        }
+        return fail(file_error(code, "link", file));
     }
 
     Result<void> remove(const std::filesystem::path& path) override {
@@ -163,6 +175,19 @@ void start_write_out(const FileHandle& file, std::uint64_t offset, std::uint64_t
     // Without a WAIT flag no error is consumed: the later fdatasync still reports it.
     static_cast<void>(::sync_file_range(file.fd(), static_cast<off_t>(offset),
                                         static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE));
+}
+
+Result<std::vector<std::string>> list_directory(const std::filesystem::path& path) {
+    std::error_code error;
+    std::vector<std::string> names;
+    for (std::filesystem::directory_iterator at(path, error), end; !error && at != end;
+         at.increment(error)) {
+        names.push_back(at->path().filename().string());
+    }
+    if (error) {
+        return fail(file_error(error.value(), "list", path));
+    }
+    return names;
 }
 
 Result<void> make_directories(const std::filesystem::path& path) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files with errors as values, and the seam where tests make the disk fail. Every call here may
-// block: fsync, rename, directory work and cold reads belong on the BlockingPool. FileSystem is
+// block: fsync, link, directory work and cold reads belong on the BlockingPool. FileSystem is
 // passed in; `real_file_system()` is the only production implementation.
 #pragma once
 
@@ -52,8 +52,10 @@ class FileSystem {
     /// fdatasync. After a failure the data must be considered lost: never retry into a success.
     virtual Result<void> sync(const FileHandle& file) = 0;
     virtual Result<void> sync_directory(const std::filesystem::path& path) = 0;
-    virtual Result<void> rename(const std::filesystem::path& from,
-                                const std::filesystem::path& to) = 0;
+    /// Gives `file` the second name `name`. Success also when `name` is that file already,
+    /// Errc::conflict when it is another one.
+    virtual Result<void> link(const std::filesystem::path& file,
+                              const std::filesystem::path& name) = 0;
     /// Removing what is absent succeeds.
     virtual Result<void> remove(const std::filesystem::path& path) = 0;
 };
@@ -70,6 +72,8 @@ Result<void> preallocate(const FileHandle& file, std::uint64_t size);
 /// Asks the kernel to begin writing this part to the device, so that a later sync has less to do.
 /// Promises nothing and reports nothing; blocks while the device's queue is full.
 void start_write_out(const FileHandle& file, std::uint64_t offset, std::uint64_t length);
+/// Names of the entries of a directory, in no order.
+Result<std::vector<std::string>> list_directory(const std::filesystem::path& path);
 /// Creates `path` and its parents; directories are 0750.
 Result<void> make_directories(const std::filesystem::path& path);
 /// An Error for `errno_value` of a failed `operation`: disk_full, read_only or io_error.

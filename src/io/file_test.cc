@@ -72,12 +72,23 @@ TEST_F(FileTest, PrematureEndIsCorrupt) {
     EXPECT_EQ(read_exactly(file, four, 0).error().code, Errc::corrupt);
 }
 
-TEST_F(FileTest, RenameReplacesAndReportsFailure) {
-    ASSERT_TRUE(files_->open_write(at("a"), true));
-    ASSERT_TRUE(files_->rename(at("a"), at("b")));
-    EXPECT_TRUE(std::filesystem::exists(at("b")));
-    EXPECT_EQ(files_->rename(at("a"), at("c")).error().code, Errc::io_error);
+TEST_F(FileTest, LinkGivesASecondNameAndReportsFailure) {
+    const FileHandle file = files_->open_write(at("a"), true).value();
+    ASSERT_TRUE(files_->write_at(file, as_bytes("abc"), 0));
+    ASSERT_TRUE(files_->link(at("a"), at("b")));
+    EXPECT_TRUE(files_->link(at("a"), at("b"))) << "it is that file already";
+    ASSERT_TRUE(files_->remove(at("a")));
+    const FileHandle other = files_->open_write(at("a"), true).value();
+    EXPECT_EQ(files_->link(at("a"), at("b")).error().code, Errc::conflict) << "another file";
+    EXPECT_EQ(files_->link(at("absent"), at("c")).error().code, Errc::io_error);
+    EXPECT_EQ(file_size(files_->open_read(at("b")).value()).value(), 3U);
     EXPECT_EQ(files_->sync_directory(at("b")).error().code, Errc::io_error);
+}
+
+TEST_F(FileTest, ListsDirectories) {
+    ASSERT_TRUE(files_->open_write(at("a"), true));
+    EXPECT_EQ(list_directory(at("")).value(), std::vector<std::string>{"a"});
+    EXPECT_EQ(list_directory(at("absent")).error().code, Errc::io_error);
 }
 
 TEST_F(FileTest, ReservationKeepsTheSize) {

@@ -166,22 +166,21 @@ Result<bool> manifest_exists(db::Session& session, RepositoryId repository,
 
 // One point lookup each in the caller's transaction: about 2 us, so 100 layers cost 0.2 ms.
 Result<std::vector<std::string>> missing_references(db::Session& session, RepositoryId repository,
-                                                    const oci::Manifest& manifest,
-                                                    bool sparse_allowed) {
+                                                    const oci::Manifest& manifest) {
     std::vector<std::string> missing;
     std::set<std::pair<bool, oci::Digest>> seen;  // the same digest may be a blob and a child
+    std::set<oci::Digest> reported;
     for (const oci::Descriptor& reference : manifest.references) {
         const bool is_child = reference.role == oci::ReferenceRole::child;
-        if (is_child ? sparse_allowed : reference.may_be_absent) {
+        if (reference.may_be_absent) {
             continue;
         }
         if (!seen.emplace(is_child, reference.digest).second) {
             continue;
         }
         BERTH_TRY(const bool present, is_present(session, repository, reference));
-        std::string text = reference.digest.text();
-        if (!present && std::ranges::find(missing, text) == missing.end()) {
-            missing.push_back(std::move(text));
+        if (!present && reported.insert(reference.digest).second) {
+            missing.push_back(reference.digest.text());
         }
     }
     return missing;

@@ -41,11 +41,10 @@ Result<bool> manifest_exists(db::Session& session, RepositoryId repository,
                              const oci::Digest& digest);
 
 /// What is missing of `manifest.references` in the repository: config and layers must be linked
-/// blobs (unless may_be_absent), children must be manifests (unless `sparse_allowed`). Digest texts
-/// in document order, without repeats.
+/// blobs (unless may_be_absent), children must be manifests. Digest texts in document order,
+/// without repeats.
 Result<std::vector<std::string>> missing_references(db::Session& session, RepositoryId repository,
-                                                    const oci::Manifest& manifest,
-                                                    bool sparse_allowed);
+                                                    const oci::Manifest& manifest);
 
 /// Inserts manifest and edges and counts it; an existing one keeps its created time and only its
 /// update time moves. `bytes` are the exact bytes pushed.

@@ -71,7 +71,7 @@ class QueryPlan : public testing::CatalogTest {
         oci::Manifest manifest = testing::image();
         manifest.references.push_back(
             testing::descriptor(oci::ReferenceRole::layer, digest(50), 1));
-        (void)missing_references(session, id, manifest, false);
+        (void)missing_references(session, id, manifest);
         put(session, id, digest(1), manifest);
         (void)put_tag(session, id, tag("v1"), digest(1), Timestamp{1});
         (void)find_manifest(session, name, digest(1));

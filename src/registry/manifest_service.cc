@@ -28,7 +28,7 @@ Error unknown(const oci::Reference& reference) {
 Result<void> check_references(db::Session& session, meta::RepositoryId repository,
                               const oci::Manifest& manifest) {
     BERTH_TRY(std::vector<std::string> missing,
-              meta::missing_references(session, repository, manifest, false));
+              meta::missing_references(session, repository, manifest));
     if (!missing.empty()) {
         return fail(Error(Errc::manifest_blob_unknown).with_items(std::move(missing)));
     }
@@ -36,12 +36,11 @@ Result<void> check_references(db::Session& session, meta::RepositoryId repositor
 }
 
 Result<void> store_manifest(db::Session& session, const PutManifest& request,
-                            const oci::Manifest& manifest, const oci::Digest& digest,
-                            bool sparse_allowed) {
+                            const oci::Manifest& manifest, const oci::Digest& digest, bool sparse) {
     const Timestamp at = now();
     BERTH_TRY(const meta::RepositoryId repository,
               meta::ensure_repository(session, request.repository, at));
-    if (!sparse_allowed) {
+    if (!sparse) {
         BERTH_TRY_VOID(check_references(session, repository, manifest));
     }
     BERTH_TRY_VOID(meta::put_manifest(session, repository, digest, manifest, request.bytes, at));

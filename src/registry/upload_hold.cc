@@ -160,7 +160,9 @@ io::Task<Result<void>> SessionHold::store_and_link(const oci::Digest& digest,
         co_return std::unexpected(row.error());
     }
     over_ = true;
-    // Failures below leave an object without a row, which costs space and nothing else.
+    // Failures below leave an upload or an object without a row, which costs space and nothing
+    // else.
+    static_cast<void>(co_await session_.upload->discard());
     if (row->location != location.text) {
         static_cast<void>(co_await context_->store.remove(location));
     } else if (!damaged.empty()) {
@@ -194,8 +196,10 @@ io::Task<void> SessionHold::take_back(Errc reason) {
         over_ = !undone.has_value();
         co_return;
     }
-    // The row may exist after the next start, so its bytes stay where it says.
+    // The row may exist after the next start, so its bytes stay where it says, and nothing may be
+    // added to them: the session ends here.
     over_ = true;
+    static_cast<void>(co_await session_.upload->discard());
 }
 
 }  // namespace berth::registry

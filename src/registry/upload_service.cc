@@ -227,4 +227,22 @@ io::Task<Result<std::uint32_t>> UploadService::expire_sessions() {
     co_return static_cast<std::uint32_t>(seized.size());
 }
 
+// A session's row is there before its first byte and goes after its last, so an upload without a
+// row has ended. One that begins meanwhile cannot be mistaken: its id is not in the list, or its
+// row is there.
+io::Task<Result<std::uint32_t>> UploadService::drop_orphans() {
+    UploadContext& context = *state_->context;
+    BERTH_CO_TRY(const std::vector<std::string> ids, co_await context.store.list_uploads());
+    std::uint32_t dropped = 0;
+    for (const std::string& id : ids) {
+        auto find = [&id](db::Session& session) { return meta::find_upload(session, id); };
+        BERTH_CO_TRY(const auto row, co_await context.database.read(find));
+        if (!row) {
+            BERTH_CO_TRY_VOID(co_await context.store.abandon(id));
+            ++dropped;
+        }
+    }
+    co_return dropped;
+}
+
 }  // namespace berth::registry

@@ -76,6 +76,9 @@ class UploadService {
 
     /// Drops sessions older than limits.upload_age_max; answers how many. Bounded work per call.
     io::Task<Result<std::uint32_t>> expire_sessions();
+    /// Drops bytes of uploads that have no session: what a crash between the two left behind. Once,
+    /// after a start; answers how many.
+    io::Task<Result<std::uint32_t>> drop_orphans();
 
   private:
     struct State;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 
 namespace berth::registry {
@@ -126,6 +127,17 @@ TEST_F(UploadServiceTest, HoldMayOutliveItsService) {
     ASSERT_TRUE(hold);
     service.reset();
     EXPECT_EQ((*hold)->offset(), 0U);
+}
+
+TEST_F(UploadServiceTest, BytesWithoutASessionAreDroppedOthersStay) {
+    auto hold = begin().value();
+    ASSERT_TRUE(append(*hold, "hello"));
+    const auto orphan = directory_.path() / "uploads" / "00000000-0000-4000-8000-000000000000";
+    std::ofstream(orphan) << "left behind";
+    EXPECT_EQ(run_task(uploads().drop_orphans()).value(), 1U);
+    EXPECT_FALSE(std::filesystem::exists(orphan));
+    EXPECT_EQ(hold->offset(), 5U);
+    EXPECT_TRUE(commit(*hold, sha256("hello")));
 }
 
 }  // namespace

@@ -54,6 +54,11 @@ class FsBlobStore final : public BlobStore {
         co_return co_await remove_file(*path);
     }
 
+    io::Task<Result<std::vector<std::string>>> list_uploads() override {
+        auto job = [this] { return io::list_directory(context_->layout.uploads()); };
+        co_return co_await context_->pool.run(job);
+    }
+
     io::Task<Result<void>> remove(const Location& location) override {
         const auto path = context_->layout.blob_path(location);
         if (!path) {

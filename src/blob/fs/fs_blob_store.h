@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The embedded store: one file per object under the data directory (drawing in fs_layout.h).
-// fsync, rename and directory work run on the BlockingPool; opening a present file runs inline.
+// fsync, link and directory work run on the BlockingPool; opening a present file runs inline.
 #pragma once
 
 #include "blob/blob_store.h"

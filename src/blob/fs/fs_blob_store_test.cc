@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 
 namespace berth::blob {
@@ -27,9 +28,29 @@ TEST_F(FsBlobStoreTest, AnotherProcessContinues) {
     EXPECT_EQ(resumed->offset(), 6U);
     ASSERT_TRUE(append(*resumed, "world"));
     EXPECT_TRUE(finish(*resumed, sha256("hello world")));
+    ASSERT_TRUE(run_task(resumed->discard()));
     EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::upload_unknown);
     EXPECT_EQ(run_task(store_->resume("../x", Algorithm::sha256)).error().code,
               Errc::upload_unknown);
+}
+
+TEST_F(FsBlobStoreTest, ACommitThatNoRowNamedIsRepeated) {
+    auto upload = begin();
+    ASSERT_TRUE(append(*upload, "hello"));
+    const Location first = finish(*upload, sha256("hello")).value();
+    for (const bool restored_copy : {false, true}) {
+        upload.reset();
+        reopen();
+        if (restored_copy) {  // a copied tree has two files where there was one with two names
+            const auto object = directory_.path() / "blobs" / first.text;
+            std::filesystem::remove(object);
+            std::ofstream(object) << "hello";
+        }
+        upload = run_task(store_->resume(id_, Algorithm::sha256)).value();
+        EXPECT_EQ(finish(*upload, sha256("hello")).value().text, first.text);
+        EXPECT_EQ(read(first, 5), "hello");
+    }
+    EXPECT_EQ(run_task(store_->list_uploads()).value(), std::vector<std::string>{id_});
 }
 
 TEST_F(FsBlobStoreTest, DiscardAndAbandonRemoveTheFile) {

@@ -159,15 +159,14 @@ io::Task<Result<Location>> FsUpload::commit(const oci::Digest& digest) {
 
 io::Task<Result<void>> FsUpload::undo_commit() {
     BERTH_CHECK(state_ == State::committed);
-    auto job = [this] { return context_->files.rename(committed_, path_); };
+    auto job = [this] { return context_->files.remove(committed_); };
     BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
     state_ = State::open;
-    entry_durable_ = false;
     co_return Result<void>();
 }
 
 io::Task<Result<void>> FsUpload::discard() {
-    if (state_ == State::committed || state_ == State::discarded) {
+    if (state_ == State::discarded) {
         co_return Result<void>();
     }
     // Unlinking a large file frees its blocks one extent after the other, so not inline.
@@ -236,15 +235,25 @@ Result<void> FsUpload::commit_now(const oci::Digest& digest) {
     BERTH_TRY_VOID(cut_tail());
     BERTH_TRY_VOID(sync_now());
     BERTH_TRY_VOID(make_shard_now(digest));
-    BERTH_TRY_VOID(context_->files.rename(path_, committed_));
-    // The directory left behind is not synced: the rename is one step of the file system, and an
-    // old name that came back would be an upload without a row.
+    // A second name, not a rename: until a row names the object the session must survive a crash.
+    BERTH_TRY_VOID(link_now());
     auto synced = context_->files.sync_directory(committed_.parent_path());
     if (!synced) {
         static_cast<void>(context_->files.remove(committed_));
         return lose(std::move(synced).error());
     }
     return {};
+}
+
+// A crash after an earlier commit leaves the name behind; after a restored copy of the tree it may
+// be a file of its own. No row names it: such a row would have ended this upload.
+Result<void> FsUpload::link_now() {
+    auto linked = context_->files.link(path_, committed_);
+    if (linked || linked.error().code != Errc::conflict) {
+        return linked;
+    }
+    BERTH_TRY_VOID(context_->files.remove(committed_));
+    return context_->files.link(path_, committed_);
 }
 
 Result<void> FsUpload::make_shard_now(const oci::Digest& digest) {

@@ -72,6 +72,7 @@ class FsUpload final : public Upload {
     Result<void> sync_now();
     Result<void> sync_entry_now();
     Result<void> commit_now(const oci::Digest& digest);
+    Result<void> link_now();
     Result<void> make_shard_now(const oci::Digest& digest);
 
     // immutable after construction

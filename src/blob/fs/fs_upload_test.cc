@@ -26,8 +26,11 @@ TEST_F(FsUploadTest, BytesComeBackUnderTheirDigest) {
     EXPECT_EQ(upload->offset(), text.size());
     const Location location = finish(*upload, sha256(text)).value();
     EXPECT_EQ(read(location, text.size()), text);
+    EXPECT_EQ(files_below("uploads"), 1U) << "until a row names the object the upload lives";
+    ASSERT_TRUE(run_task(upload->discard()));
     EXPECT_EQ(files_below("uploads"), 0U);
     EXPECT_EQ(files_below("blobs"), 1U);
+    EXPECT_EQ(read(location, text.size()), text);
     EXPECT_EQ(append(*upload, "x").error().code, Errc::upload_unknown);
 }
 
@@ -156,8 +159,8 @@ TEST_F(FsUploadTest, EachFailureOfACommitLeavesNothingBehind) {
         {FileCall::sync_directory, 2, EIO, Errc::io_error, true},  // of the new shard
         {FileCall::sync, 1, EIO, Errc::io_error, true},
         {FileCall::sync, 1, ENOSPC, Errc::disk_full, true},
-        {FileCall::rename, 1, ENOSPC, Errc::disk_full, false},
-        {FileCall::rename, 1, EROFS, Errc::read_only, false},
+        {FileCall::link, 1, ENOSPC, Errc::disk_full, false},
+        {FileCall::link, 1, EROFS, Errc::read_only, false},
         {FileCall::sync_directory, 1, EIO, Errc::io_error, true},  // of the shard
     };
     for (const CommitFault& fault : faults) {

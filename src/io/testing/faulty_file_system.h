@@ -16,7 +16,7 @@
 
 namespace berth::io {
 
-enum class FileCall : std::uint8_t { open, write, truncate, sync, sync_directory, rename, remove };
+enum class FileCall : std::uint8_t { open, write, truncate, sync, sync_directory, link, remove };
 
 class FaultyFileSystem final : public FileSystem {
   public:
@@ -83,12 +83,12 @@ class FaultyFileSystem final : public FileSystem {
         return real_.sync_directory(path);
     }
 
-    Result<void> rename(const std::filesystem::path& from,
-                        const std::filesystem::path& to) override {
-        if (const int code = enter(FileCall::rename)) {
-            return fail(file_error(code, "rename", from));
+    Result<void> link(const std::filesystem::path& file,
+                      const std::filesystem::path& name) override {
+        if (const int code = enter(FileCall::link)) {
+            return fail(file_error(code, "link", file));
         }
-        return real_.rename(from, to);
+        return real_.link(file, name);
     }
 
     Result<void> remove(const std::filesystem::path& path) override {

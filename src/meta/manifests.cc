@@ -4,7 +4,6 @@
 #include "base/try.h"
 #include "meta/columns.h"
 
-#include <algorithm>
 #include <limits>
 #include <set>
 

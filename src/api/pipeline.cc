@@ -101,43 +101,33 @@ io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
 io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch match,
                                           std::string_view query) {
     exchange.operation = match.route->operation;
-    HeaderSet headers = HeaderSet::plain;
-    std::optional<http::Response> response;
     Context context(exchange, parts_.services, parts_.policy, parts_.limits);
     context.parameters = match.parameters;
-    auto parsed = http::Query::parse(query);
-    if (!parsed) {
-        response = error_response(Error(Errc::bad_request, "malformed query"));
-    } else {
-        context.query = std::move(*parsed);
-        Result<http::Response> answer = fail(Errc::internal);
-        try {
-            answer = co_await authorised(context, match);
-        } catch (const std::exception& error) {
-            answer = fail(Errc::internal, std::string("exception: ") + error.what());
-        }
-        const bool refused = !answer && answer.error().code == Errc::unauthenticated;
-        if (answer) {
-            response = std::move(*answer);
-        } else if (refused) {
-            response =
-                unauthorized_response(scopes_of(*match.route, match.parameters, context.query));
-        } else {
-            response = failed(exchange, answer.error());
-        }
-        if (!refused && !match.parameters.name.empty()) {
-            headers = HeaderSet::identified;
-        }
+    const auto parsed = http::Query::parse(query);
+    context.query = parsed.value_or(http::Query());
+    Result<http::Response> answer = fail(Errc::internal);
+    try {
+        answer = co_await authorised(context, match, parsed.has_value());
+    } catch (const std::exception& error) {
+        answer = fail(Errc::internal, std::string("exception: ") + error.what());
     }
-    add_acr_headers(*response, headers, exchange.correlation_id,
-                    exchange.request.header("x-ms-client-request-id"));
-    co_return std::move(*response);
+    const bool refused = !answer && answer.error().code == Errc::unauthenticated;
+    if (refused) {
+        answer = unauthorized_response(scopes_of(*match.route, match.parameters, context.query));
+    } else if (!answer) {
+        answer = failed(exchange, answer.error());
+    }
+    const bool identified = !refused && !match.parameters.name.empty();
+    add_acr_headers(*answer, identified ? HeaderSet::identified : HeaderSet::plain,
+                    exchange.correlation_id, exchange.request.header("x-ms-client-request-id"));
+    co_return *std::move(answer);
 }
 
 /// The scope that must be allowed is the route's on its own repository. Of a mount's second scope
 /// the caller may lack the right: the mount then falls back to an upload (upload_service asks per
 /// source).
-io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const RouteMatch& match) {
+io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const RouteMatch& match,
+                                                      bool query_readable) {
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
     BERTH_CO_TRY(context.principal, co_await parts_.authenticator.authenticate(authorization));
     context.exchange.principal = context.principal.name;
@@ -145,6 +135,9 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
     if (!parts_.policy.allows(context.principal, needed)) {
         co_return fail(Errc::unauthenticated, "not allowed");
+    }
+    if (!query_readable) {
+        co_return fail(Errc::bad_request, "malformed query");
     }
     co_return co_await match.route->handler(context);
 }

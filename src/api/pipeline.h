@@ -34,7 +34,8 @@ class Pipeline final : public http::Service {
     void completed(const http::Exchange& exchange, const http::Outcome& outcome) override;
 
   private:
-    io::Task<Result<http::Response>> authorised(Context& context, const RouteMatch& match);
+    io::Task<Result<http::Response>> authorised(Context& context, const RouteMatch& match,
+                                                bool query_readable);
     io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
                                     std::string_view query);
     http::Response failed(const http::Exchange& exchange, const Error& error);

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order of work: target, route, account, right, handler; and that nothing later leaks into
+// something earlier. What handlers answer in detail is the exchange tables' matter.
+#include "api/pipeline.h"
+
+#include "api/testing/api_fixture.h"
+
+#include <gmock/gmock.h>
+
+#include <utility>
+
+namespace berth::api {
+namespace {
+
+using http::Method;
+using testing::HasSubstr;
+
+constexpr const char* kAlice = "Basic YWxpY2U6b3Blbg==";
+constexpr const char* kWrong = "Basic YWxpY2U6c2h1dA==";
+const std::string kMissing =
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+class OpenPipelineTest : public ApiFixture {};
+
+class ClosedPipelineTest : public ApiFixture {
+  protected:
+    ClosedPipelineTest() : ApiFixture(auth::AnonymousAccess::none) { add_alice(); }
+};
+
+class ReadablePipelineTest : public ApiFixture {
+  protected:
+    ReadablePipelineTest() : ApiFixture(auth::AnonymousAccess::read) {}
+};
+
+TEST_F(ClosedPipelineTest, TheBaseAsksForAnAccount) {
+    const http::Response response = get("/v2/");
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.content_length(), 149U);
+    EXPECT_EQ(header_of(response, "Www-Authenticate"), "Basic realm=\"Azure Container Registry\"");
+    EXPECT_EQ(operation_, "base");
+    const http::Response signed_in = ask(Ask(Method::get, "/v2/").with("Authorization", kAlice));
+    EXPECT_EQ(signed_in.status, 200);
+    EXPECT_EQ(body_of(signed_in), "{}");
+    EXPECT_EQ(principal_, "alice");
+}
+
+TEST_F(ClosedPipelineTest, AMissIsAMissWithoutAnAccount) {
+    const http::Response miss = get("/v2/wrong%20name/blobs/uploads/");
+    EXPECT_EQ(miss.status, 404);
+    EXPECT_EQ(miss.content_type, "text/plain; charset=utf-8");
+    EXPECT_EQ(body_of(miss), "404 page not found\n");
+    EXPECT_EQ(header_of(miss, "Access-Control-Expose-Headers"), "");
+    EXPECT_EQ(header_of(miss, "Www-Authenticate"), "");
+
+    const http::Response outside = get("/wrong%20location");
+    EXPECT_EQ(outside.status, 404);
+    EXPECT_EQ(outside.content_type, "application/octet-stream");
+    EXPECT_EQ(body_of(outside), "Not found");
+    EXPECT_EQ(outside.headers.size(), 1U);
+
+    EXPECT_EQ(get("/v2").status, 301);
+    EXPECT_EQ(get("/v2/%zz").status, 400);
+    EXPECT_EQ(get("*").status, 400);
+}
+
+TEST_F(ClosedPipelineTest, AWrongMethodIs405WithAllow) {
+    const http::Response response = ask(Ask(Method::post, "/v2/a/tags/list"));
+    EXPECT_EQ(response.status, 405);
+    EXPECT_EQ(header_of(response, "Allow"), "GET, HEAD");
+}
+
+// Every route: without an account the answer is 401, whatever else is wrong with the request, and
+// nothing of its body is read.
+TEST_F(ClosedPipelineTest, NobodyReachesAHandlerUnauthorised) {
+    const std::string uuid = "7d0c1e52-93ab-4c6f-8e21-5a40b6d7f913";
+    const std::pair<Method, std::string> requests[] = {
+        {Method::get, "/v2/_catalog?n=x"},
+        {Method::get, "/v2/a/manifests/latest"},
+        {Method::put, "/v2/a/manifests/sha256:abcdef?tag=%20"},
+        {Method::remove, "/v2/a/manifests/latest"},
+        {Method::head, "/v2/a/blobs/" + kMissing},
+        {Method::get, "/v2/a/blobs/sha256:ab"},
+        {Method::remove, "/v2/a/blobs/" + kMissing},
+        {Method::post, "/v2/a/blobs/uploads/?digest=nonsense"},
+        {Method::post, "/v2/a/blobs/uploads/?from=b&mount=" + kMissing},
+        {Method::get, "/v2/a/blobs/uploads/" + uuid},
+        {Method::patch, "/v2/a/blobs/uploads/" + uuid},
+        {Method::put, "/v2/a/blobs/uploads/" + uuid + "?digest=nonsense"},
+        {Method::remove, "/v2/a/blobs/uploads/" + uuid},
+        {Method::get, "/v2/a/tags/list?n=x"},
+        {Method::get, "/v2/a/referrers/" + kMissing},
+        // A query nobody can read is no reason to skip the question who is asking.
+        {Method::get, "/v2/a/tags/list?n=%"},
+        {Method::post, "/v2/a/blobs/uploads/?mount=%zz"},
+    };
+    for (const auto& [method, target] : requests) {
+        const http::Response response =
+            ask(Ask(method, target).with("Content-Range", "nonsense").body("hello"));
+        EXPECT_EQ(response.status, 401) << target;
+        EXPECT_EQ(body_reads_, 0) << target;
+        EXPECT_EQ(header_of(response, "X-Ms-Request-Id"), "") << target;
+        EXPECT_EQ(principal_, "") << target;
+    }
+}
+
+TEST_F(ClosedPipelineTest, AMalformedQueryIs400OnceAuthorised) {
+    const http::Response response =
+        ask(Ask(Method::get, "/v2/a/tags/list?n=%").with("Authorization", kAlice));
+    EXPECT_EQ(response.status, 400);
+}
+
+TEST_F(ClosedPipelineTest, WrongCredentialsAreRefused) {
+    for (const char* value : {kWrong, "Basic", "Basic !", "Bearer abc", ""}) {
+        const Ask request = Ask(Method::get, "/v2/").with("Authorization", value);
+        EXPECT_EQ(ask(request).status, 401) << value;
+    }
+    const Ask twice =
+        Ask(Method::get, "/v2/").with("Authorization", kAlice).with("authorization", kAlice);
+    EXPECT_EQ(ask(twice).status, 401);
+}
+
+TEST_F(ClosedPipelineTest, TheChallengeNamesTheScopes) {
+    const http::Response response =
+        ask(Ask(Method::post, "/v2/hello-world/blobs/uploads/?from=source&mount=" + kMissing));
+    EXPECT_THAT(body_of(response),
+                HasSubstr(R"({"Type":"repository","Name":"hello-world","Action":"push"},)"
+                          R"({"Type":"repository","Name":"source","Action":"pull"}]}]})"));
+}
+
+TEST_F(ReadablePipelineTest, AnonymousReadersMayPullAndNothingElse) {
+    EXPECT_EQ(get("/v2/").status, 200);
+    EXPECT_EQ(get("/v2/_catalog").status, 200);
+    EXPECT_EQ(get("/v2/a/manifests/latest").status, 404);
+    EXPECT_EQ(status_of(Method::post, "/v2/a/blobs/uploads/"), 401);
+    EXPECT_EQ(status_of(Method::put, "/v2/a/manifests/latest"), 401);
+    EXPECT_EQ(status_of(Method::remove, "/v2/a/manifests/latest"), 401);
+}
+
+TEST_F(OpenPipelineTest, IdsAreOnRepositoryAnswersOnly) {
+    const http::Response found =
+        ask(Ask(Method::get, "/v2/a/manifests/latest").with("X-Ms-Client-Request-Id", "mine"));
+    EXPECT_EQ(found.status, 404);
+    EXPECT_EQ(header_of(found, "X-Ms-Client-Request-Id"), "mine");
+    EXPECT_EQ(header_of(found, "X-Ms-Request-Id").size(), 36U);
+    EXPECT_EQ(header_of(found, "X-Ms-Correlation-Request-Id").size(), 36U);
+    EXPECT_EQ(header_of(get("/v2/"), "X-Ms-Request-Id"), "");
+}
+
+TEST_F(OpenPipelineTest, APushAndAPull) {
+    const std::string digest = push_blob("library/app", "hello world");
+    const http::Response whole = get("/v2/library%2Fapp/blobs/sha256%3A" + digest.substr(7));
+    EXPECT_EQ(whole.status, 200);
+    EXPECT_EQ(body_of(whole), "hello world");
+    EXPECT_EQ(header_of(whole, "ETag"), "\"" + digest + "\"");
+
+    const std::string target = "/v2/library/app/blobs/" + digest;
+    const http::Response part = ask(Ask(Method::get, target).with("Range", "bytes=6-100"));
+    EXPECT_EQ(part.status, 206);
+    EXPECT_EQ(body_of(part), "world");
+    EXPECT_EQ(header_of(part, "Content-Range"), "bytes 6-10/11");
+    const http::Response several = ask(Ask(Method::get, target).with("Range", "bytes=0-0,10-10"));
+    EXPECT_EQ(several.status, 206);
+    EXPECT_EQ(body_of(several).size(), several.content_length());
+    EXPECT_THAT(body_of(several), HasSubstr("Content-Range: bytes 10-10/11\r\n\r\nd\r\n--"));
+    EXPECT_EQ(ask(Ask(Method::get, target).with("Range", "bytes=11-")).status, 416);
+    EXPECT_EQ(ask(Ask(Method::get, target).with("If-None-Match", "*")).status, 304);
+
+    const http::Response head = ask(Ask(Method::head, target).with("Range", "bytes=0-0"));
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.content_length(), 11U);
+    EXPECT_EQ(header_of(head, "ETag") + header_of(head, "Accept-Ranges"), "");
+}
+
+TEST_F(OpenPipelineTest, ARefusedChunkLeavesTheSessionUsable) {
+    const http::Response started = ask(Ask(Method::post, "/v2/a/blobs/uploads/"));
+    ASSERT_EQ(started.status, 202);
+    const std::string link = header_of(started, "Location");
+    const auto chunk = [&](const std::string& range, const std::string& text) {
+        return ask(Ask(Method::patch, link).with("Content-Range", range).body(text));
+    };
+    EXPECT_EQ(chunk("-1--1", "hello").status, 416);
+    EXPECT_EQ(body_reads_, 0);
+    EXPECT_EQ(chunk("0-4", "hello").status, 202);
+    EXPECT_EQ(chunk("0-4", "hello").status, 416);
+    EXPECT_EQ(chunk("5-6", "too long").status, 416);
+    EXPECT_EQ(body_reads_, 0);
+    const http::Response next = chunk("5-10", " world");
+    EXPECT_EQ(next.status, 202);
+    EXPECT_EQ(header_of(next, "Range"), "0-10");
+    const std::string digest =
+        oci::digest_of(oci::Algorithm::sha256, as_bytes(std::string("hello world"))).text();
+    EXPECT_EQ(ask(Ask(Method::put, link + "&digest=" + digest)).status, 201);
+    EXPECT_EQ(body_of(get("/v2/a/blobs/" + digest)), "hello world");
+}
+
+TEST_F(OpenPipelineTest, AManifestOverTheLimitIsNotRead) {
+    limits_.manifest_bytes_max = 10;
+    const http::Response response = ask(Ask(Method::put, "/v2/a/manifests/latest")
+                                            .with("Content-Type", "application/json")
+                                            .body("{\"too\": \"long\"}"));
+    EXPECT_EQ(response.status / 100, 4);
+    EXPECT_EQ(body_reads_, 0);
+}
+
+TEST_F(OpenPipelineTest, AProtocolErrorHasTheUsualHeaders) {
+    const http::Response response = pipeline_.refuse(http::ProtocolError{400, "missing Host"});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(header_of(response, "Docker-Distribution-Api-Version"), "registry/2.0");
+    EXPECT_THAT(body_of(response), HasSubstr("missing Host"));
+}
+
+}  // namespace
+}  // namespace berth::api

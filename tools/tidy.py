@@ -82,6 +82,7 @@ WITHOUT_TEST = {
     "src/app/command_serve.cc": "start and stop; tests/faults and the exchange tables drive it",
 }
 
+CONDITION = re.compile(r"\b(?:if|while|switch)\b\s*(?:constexpr\s*)?\(")
 BY_REFERENCE = re.compile(r"\s*(&\s*\w*|this|)\s*")
 TEST_FILE = re.compile(r"(_test|_bench|_fuzz)\.cc$|/testing/|_(contract|testing)\.h$")
 SOURCE_SUFFIXES = (".h", ".cc", ".py", ".sh", ".cmake")
@@ -91,6 +92,19 @@ SKIPPED_DIRECTORIES = {".git", "build", "berth-data", "__pycache__", "results", 
 
 def excused(line, rule):
     return re.search(r"tidy-ok\(" + rule + r"\): \S", line) is not None
+
+
+def conditions(text):
+    """What stands between the parentheses of each if, while and switch, without an initialiser."""
+    for head in CONDITION.finditer(text):
+        depth, start = 1, head.end()
+        for at in range(head.end(), len(text)):
+            depth += (text[at] in "([{") - (text[at] in ")]}")
+            if depth == 0:
+                yield text[start:at]
+                break
+            if depth == 1 and text[at] == ";":
+                start = at + 1
 
 
 class SourceFile:
@@ -219,7 +233,7 @@ class Tidy:
                 self.report(file, number, "third-party", message)
 
     def check_banned(self, file):
-        # A private constructor leaves no other way than to hand the new object to its owner at once.
+        # A private constructor leaves no way but to hand the new object to its owner at once.
         owned = OWNED_NEW.sub(lambda found: found.group(0).replace("new ", "    "), file.code)
         for number, line in enumerate(owned.split("\n"), 1):
             if line.lstrip().startswith("#"):
@@ -249,6 +263,10 @@ class Tidy:
         if statement.braces:
             self.report(file, statement.line, "co-await",
                         "braced initialiser beside co_await: name it first, then move it")
+        if any(re.search(r"\bco_await\b", part) for part in conditions(statement.text)):
+            self.report(file, statement.line, "co-await",
+                        "co_await in a condition: name its value first, "
+                        "or in an initialiser: if (const bool m = co_await f(); m)")
         for captures in statement.captures:
             if not all(BY_REFERENCE.fullmatch(item) for item in captures.split(",")):
                 self.report(file, statement.line, "co-await",

@@ -97,7 +97,8 @@ class Includes(unittest.TestCase):
         for path, target, allowed in [
                 ("src/base/a.cc", "oci/digest.h", False), ("src/io/a.cc", "oci/digest.h", False),
                 ("src/meta/a.cc", "db/sql.h", True), ("src/meta/a.cc", "blob/blob_store.h", False),
-                ("src/registry/a.cc", "db/sql.h", False), ("src/auth/a.cc", "http/m.h", False),
+                ("src/registry/a.cc", "http/m.h", False), ("src/auth/a.cc", "http/m.h", False),
+                ("src/registry/a.cc", "db/sql.h", True), ("src/oci/a.cc", "db/sql.h", False),
                 ("src/api/a.cc", "io/task.h", True), ("src/api/a.cc", "io/file.h", False),
                 ("src/api/a_test.cc", "meta/tags.h", True), ("src/app/a.cc", "db/sql.h", True),
                 ("src/oci/a_test.cc", "telemetry/log.h", False), ("src/base/a.cc", "b.h", False)]:
@@ -164,14 +165,26 @@ class CoAwait(unittest.TestCase):
             with self.subTest(statement=statement):
                 self.assertEqual(self.rules(statement), ["co-await"])
 
+    def test_conditions(self):
+        for statement in ["if (co_await g()) {\n        h();\n    }", "if (!co_await g()) h();",
+                          "if (a) {\n        h();\n    } else if (co_await g()) {\n    }",
+                          "while (a && co_await g(x)) {\n    }", "if (auto r = co_await g()) h();",
+                          "if (const bool m = f(); m && co_await g()) {\n    }",
+                          "do {\n        h();\n    } while (co_await g());",
+                          "switch (co_await g()) {\n    case 1: {\n        h();\n    }\n    }"]:
+            with self.subTest(statement=statement):
+                self.assertEqual(self.rules(statement), ["co-await"])
+
     def test_safe(self):
         for statement in ["A a{1};\n    co_await g(std::move(a));", "co_await g([&] { h(x); });",
                           "co_await g([&x, this](int y) -> int { return x + y; });",
                           "co_await g(std::string(x));", "x[i] = co_await g(y[j]);",
-                          "if (co_await g()) {\n    h(A{1});\n} else {\n    k();\n}",
-                          "while (co_await g(x)) {\n    }", "auto f = [x] { return x; };",
+                          "if (const bool m = co_await g(); m) {\n    h(A{1});\n} else {\n    }",
+                          "for (int i = co_await g(x); i < 3; ++i) {\n    }",
+                          "next = co_await g();", "co_return a && co_await g();",
+                          "if (a) {\n        co_await g();\n    }", "auto f = [x] { return x; };",
                           "auto f = [&]() -> Task<int> {\n        co_return co_await g();\n    };",
-                          "switch (co_await g()) {\n    case 1: {\n        h();\n    }\n    }",
+                          "switch (int m = co_await g(); m) {\n    case 1:\n        h();\n    }",
                           "co_return fail(Error{1});",
                           "for (int i = 0; i < 3; ++i) {\n        co_await g();\n    }"]:
             with self.subTest(statement=statement):

@@ -78,7 +78,7 @@ class Connection final : public io::Watch {
 };
 
 io::Task<void> Connection::run() {
-    // Spelt out: g++ 12 compiles `while (a && co_await b)` to a trap.
+    // Spelt out: g++ 12 compiles co_await in any condition (if, while, do, switch) to a trap.
     Next next = Next::request;
     while (next == Next::request && !loop_.draining()) {
         next = co_await serve_one();

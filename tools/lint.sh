@@ -17,6 +17,7 @@ check_headers() {
 }
 
 step "tidy" python3 tools/tidy.py
+step "errors page" python3 tools/errors_doc.py --check
 step "clang-format" check_format
 step "headers compile alone" check_headers
 step "clang-tidy" python3 tools/clang_tidy.py build/clang19

@@ -43,7 +43,8 @@ TEST(ErrorResponse, ExactBodiesOfTheCatalogue) {
         "sha256:721089ae5c4d90e58e3d7f7e6c652a351621fbf37c26eceae23622173ec5a44d";
     const WireCase cases[] = {
         {Error(Errc::name_unknown).with_message("repository \"wrong-name\" is not found"), 404,
-         R"({"errors":[{"code":"NAME_UNKNOWN","message":"repository \"wrong-name\" is not found"}]})",
+         R"({"errors":[{"code":"NAME_UNKNOWN","message":"repository \"wrong-name\" is not )"
+         R"(found"}]})",
          88},
         {Error(Errc::name_unknown).with_wire_detail(R"({"name":"not_real_repo"})"), 404,
          R"({"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry",)"

@@ -147,62 +147,6 @@ TEST_F(OpenPipelineTest, IdsAreOnRepositoryAnswersOnly) {
     EXPECT_EQ(header_of(get("/v2/"), "X-Ms-Request-Id"), "");
 }
 
-TEST_F(OpenPipelineTest, APushAndAPull) {
-    const std::string digest = push_blob("library/app", "hello world");
-    const http::Response whole = get("/v2/library%2Fapp/blobs/sha256%3A" + digest.substr(7));
-    EXPECT_EQ(whole.status, 200);
-    EXPECT_EQ(body_of(whole), "hello world");
-    EXPECT_EQ(header_of(whole, "ETag"), "\"" + digest + "\"");
-
-    const std::string target = "/v2/library/app/blobs/" + digest;
-    const http::Response part = ask(Ask(Method::get, target).with("Range", "bytes=6-100"));
-    EXPECT_EQ(part.status, 206);
-    EXPECT_EQ(body_of(part), "world");
-    EXPECT_EQ(header_of(part, "Content-Range"), "bytes 6-10/11");
-    const http::Response several = ask(Ask(Method::get, target).with("Range", "bytes=0-0,10-10"));
-    EXPECT_EQ(several.status, 206);
-    EXPECT_EQ(body_of(several).size(), several.content_length());
-    EXPECT_THAT(body_of(several), HasSubstr("Content-Range: bytes 10-10/11\r\n\r\nd\r\n--"));
-    EXPECT_EQ(ask(Ask(Method::get, target).with("Range", "bytes=11-")).status, 416);
-    EXPECT_EQ(ask(Ask(Method::get, target).with("If-None-Match", "*")).status, 304);
-
-    const http::Response head = ask(Ask(Method::head, target).with("Range", "bytes=0-0"));
-    EXPECT_EQ(head.status, 200);
-    EXPECT_EQ(head.content_length(), 11U);
-    EXPECT_EQ(header_of(head, "ETag") + header_of(head, "Accept-Ranges"), "");
-}
-
-TEST_F(OpenPipelineTest, ARefusedChunkLeavesTheSessionUsable) {
-    const http::Response started = ask(Ask(Method::post, "/v2/a/blobs/uploads/"));
-    ASSERT_EQ(started.status, 202);
-    const std::string link = header_of(started, "Location");
-    const auto chunk = [&](const std::string& range, const std::string& text) {
-        return ask(Ask(Method::patch, link).with("Content-Range", range).body(text));
-    };
-    EXPECT_EQ(chunk("-1--1", "hello").status, 416);
-    EXPECT_EQ(body_reads_, 0);
-    EXPECT_EQ(chunk("0-4", "hello").status, 202);
-    EXPECT_EQ(chunk("0-4", "hello").status, 416);
-    EXPECT_EQ(chunk("5-6", "too long").status, 416);
-    EXPECT_EQ(body_reads_, 0);
-    const http::Response next = chunk("5-10", " world");
-    EXPECT_EQ(next.status, 202);
-    EXPECT_EQ(header_of(next, "Range"), "0-10");
-    const std::string digest =
-        oci::digest_of(oci::Algorithm::sha256, as_bytes(std::string("hello world"))).text();
-    EXPECT_EQ(ask(Ask(Method::put, link + "&digest=" + digest)).status, 201);
-    EXPECT_EQ(body_of(get("/v2/a/blobs/" + digest)), "hello world");
-}
-
-TEST_F(OpenPipelineTest, AManifestOverTheLimitIsNotRead) {
-    limits_.manifest_bytes_max = 10;
-    const http::Response response = ask(Ask(Method::put, "/v2/a/manifests/latest")
-                                            .with("Content-Type", "application/json")
-                                            .body("{\"too\": \"long\"}"));
-    EXPECT_EQ(response.status / 100, 4);
-    EXPECT_EQ(body_reads_, 0);
-}
-
 TEST_F(OpenPipelineTest, AProtocolErrorHasTheUsualHeaders) {
     const http::Response response = pipeline_.refuse(http::ProtocolError{400, "missing Host"});
     EXPECT_EQ(response.status, 400);

@@ -18,8 +18,8 @@ struct H1Request::Parser {
 
 namespace {
 
-/// `0 CR LF CR LF`: whatever a chunked body still has to bring ends with these bytes, so waiting for
-/// as many costs nothing. Beast asserts that it is given them at once.
+/// `0 CR LF CR LF`: whatever a chunked body still has to bring ends with these bytes, so waiting
+/// for as many costs nothing. Beast asserts that it is given them at once.
 constexpr std::size_t kShortestRest = 5;
 
 Method method_of(beast_http::verb verb) {

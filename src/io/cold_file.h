@@ -5,16 +5,16 @@
 // pool thread reads ahead.
 #pragma once
 
-#include <cstdint>
-
 #include "io/blocking.h"
 #include "io/file.h"
 #include "io/task.h"
 
+#include <cstdint>
+
 namespace berth::io {
 
 class PageCacheProbe {
-public:
+  public:
     /// Both must outlive the object; one object per transfer of `file`.
     PageCacheProbe(const FileHandle& file, BlockingPool& pool) : file_(file), pool_(pool) {}
 
@@ -22,7 +22,7 @@ public:
     /// ends): a hint, never an error.
     Task<void> warm(std::uint64_t offset, std::uint64_t length, std::uint64_t end);
 
-private:
+  private:
     const FileHandle& file_;
     BlockingPool& pool_;
     std::uint64_t warmed_to_ = 0;

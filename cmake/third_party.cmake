@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every library from outside, as a target. Sources name these targets and nothing else:
-#   berth_asio  Boost::json  Boost::url  OpenSSL::SSL  OpenSSL::Crypto  SQLite::SQLite3
-#   fmt::fmt  spdlog::spdlog (alias spdlog)  tomlplusplus  CLI11  crypt  ZLIB::ZLIB
+#   berth_asio  Boost::json  OpenSSL::SSL  OpenSSL::Crypto  SQLite::SQLite3
+#   fmt::fmt  spdlog::spdlog (alias spdlog)  tomlplusplus  CLI11  crypt
 #   GTest::gmock  GTest::gmock_main  rapidcheck
 # All come from Debian 12 packages; the list is tools/packages/*.txt.
 
-find_package(Boost 1.81.0 EXACT REQUIRED COMPONENTS json url)
+find_package(Boost 1.81.0 EXACT REQUIRED COMPONENTS json)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(SQLite3 REQUIRED)
-find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(tomlplusplus REQUIRED)

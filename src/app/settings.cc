@@ -53,7 +53,7 @@ constexpr Setting kSettings[] = {
      "DELETE of a manifest by tag removes the tag; ACR answers 405.",
      [](Config& c) -> SettingMember { return &c.compatibility.delete_by_tag; }},
     {"compatibility.sparse_index", boolean,
-     "Accept an index whose manifests are not all in the repository.",
+     "Accept manifests whose blobs or children are not all in the repository.",
      [](Config& c) -> SettingMember { return &c.compatibility.sparse_index; }},
 
     {"limits.manifest_bytes_max", size, "Largest manifest.",
@@ -64,7 +64,7 @@ constexpr Setting kSettings[] = {
      [](Config& c) -> SettingMember { return &c.limits.header_bytes_max; }, 1 * kKiB, 1 * kMiB},
     {"limits.target_bytes_max", size, "Longest request target; at most header_bytes_max.",
      [](Config& c) -> SettingMember { return &c.limits.target_bytes_max; }, 256, 1 * kMiB},
-    {"limits.connections_max", count, "Open connections; more wait to be accepted.",
+    {"limits.connections_max", count, "Open connections; further ones are closed on arrival.",
      [](Config& c) -> SettingMember { return &c.limits.connections_max; }, 1, 1'000'000},
     {"limits.tags_per_push_max", count, "Tags in one push of a manifest by digest.",
      [](Config& c) -> SettingMember { return &c.limits.tags_per_push_max; }, 1, 10'000},

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Every C++ file of the tree, NUL-separated.
-cd "$(dirname "$0")/.." && find src cmake -name '*.h' -print0 -o -name '*.cc' -print0
+cd "$(dirname "$0")/.." && find src cmake bench -name '*.h' -print0 -o -name '*.cc' -print0

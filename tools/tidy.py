@@ -58,7 +58,7 @@ THIRD_PARTY = [
 # pattern, where it is allowed (path regex or None), what to write instead
 BANNED = [
     (r"\bstd::regex\b", r"_test\.cc$", "a hand-written matcher (std::regex is slow and recursive)"),
-    (r"\bstd::(cout|cerr|clog)\b|\b(printf|puts)\s*\(", r"src/app/", "telemetry/log.h"),
+    (r"\bstd::(cout|cerr|clog)\b|\b(printf|puts)\s*\(", r"^(src/app|bench)/", "telemetry/log.h"),
     (r"\bstd::endl\b", None, "'\\n'"),
     (r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.:>])sleep\s*\(", None,
      "a wait on a condition with a deadline"),

@@ -3,7 +3,7 @@
 // Which (name, password, stored hash) triples were found right a short while ago. Holds no name and
 // no password, only HMAC-SHA256 values under a key that lives as long as the process; because the
 // stored hash is part of the triple, a changed password is forgotten at once. Not synchronised: the
-// Authenticator's lock guards it.
+// Verifier's lock guards it.
 #pragma once
 
 #include <array>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Random operations on the catalog against a plain model of it, with batches that are rolled back.
-// BERTH_SEED repeats a run.
+// BERTH_TEST_SEED repeats a run.
 #include "meta/testing/catalog_fixture.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <optional>
 #include <random>
 #include <set>
+#include <string>
 
 namespace berth::meta {
 namespace {
@@ -200,10 +200,10 @@ class CatalogModel : public testing::CatalogTest {
 };
 
 TEST_F(CatalogModel, AgreesAfterEveryBatch) {
-    const char* given = std::getenv("BERTH_SEED");
+    const char* given = std::getenv("BERTH_TEST_SEED");  // tidy-ok(banned): tests have no settings
     const std::uint64_t seed =
         given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-    std::cout << "seed: BERTH_SEED=" << seed << "\n";
+    SCOPED_TRACE("BERTH_TEST_SEED=" + std::to_string(seed));
     random_.seed(seed);
     // Rows stay when a repository empties, so make them all first; a rollback may not remove them.
     write([this](db::Session& session) {

@@ -73,7 +73,8 @@ RangeRequest parse_range(std::optional<std::string_view> header, std::uint64_t s
         return request;
     }
     std::string_view rest = header->substr(kUnit.size());
-    std::uint64_t total = 0;
+    std::uint64_t left = size;  // a sum could overflow
+    bool too_much = false;
     std::size_t specs = 0;
     while (true) {
         const std::size_t comma = rest.find(',');
@@ -83,7 +84,8 @@ RangeRequest parse_range(std::optional<std::string_view> header, std::uint64_t s
             return RangeRequest{};
         }
         if (verdict == Verdict::usable) {
-            total += range.length();
+            too_much = too_much || range.length() > left;
+            left -= std::min(left, range.length());
             request.ranges.push_back(range);
         }
         if (comma == std::string_view::npos) {
@@ -95,7 +97,7 @@ RangeRequest parse_range(std::optional<std::string_view> header, std::uint64_t s
         request.kind = RangeRequest::Kind::unsatisfiable;
         return request;
     }
-    if (request.ranges.size() > 1 && total > size) {
+    if (too_much) {
         return RangeRequest{};
     }
     request.kind = RangeRequest::Kind::partial;

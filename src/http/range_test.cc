@@ -52,6 +52,8 @@ constexpr RangeCase kRanges[] = {
     {"bytes=4-5 , 0-1", 1000, "4-5 0-1"},
     {"bytes=0-1,2000-3000", 1000, "0-1"},
     {"bytes=0-999,0-0", 1000, "whole"},  // more than there is
+    {"bytes=9223372036854775807-,1-", 18446744073709551615U, "whole"},
+    {"bytes=9223372036854775807-,1-,2-", 18446744073709551615U, "whole"},
     {"bytes=0-499,500-999", 1000, "0-499 500-999"},
     // Beyond the end, or turned around.
     {"bytes=1000-", 1000, "unsatisfiable"},

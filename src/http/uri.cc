@@ -71,7 +71,8 @@ std::optional<Target> parse_target(std::string_view target) {
     const std::size_t question = local.find('?');
     const std::string_view raw_path = local.substr(0, question);
     const bool absolute_form = local.data() != target.data();
-    if (raw_path.empty() ? !absolute_form : raw_path.front() != '/') {
+    const bool has_path = raw_path.empty() ? absolute_form : raw_path.front() == '/';
+    if (!has_path || target.find('\0') != std::string_view::npos) {
         return std::nullopt;
     }
     auto path = percent_decode(raw_path.empty() ? "/" : raw_path);

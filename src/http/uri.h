@@ -31,7 +31,7 @@ struct Target {
 };
 
 /// Accepts origin-form and absolute-form. nullopt for anything else, broken percent-encoding, or a
-/// path with NUL.
+/// target with NUL.
 std::optional<Target> parse_target(std::string_view target);
 
 }  // namespace berth::http

@@ -41,6 +41,7 @@ constexpr TargetCase kTargets[] = {
     {"/a%2", "", ""},
     {"/a%zz", "", ""},
     {"/a%00b", "", ""},
+    {std::string_view("/a\0b", 4), "", ""},
 };
 
 TEST(ParseTarget, TheTable) {

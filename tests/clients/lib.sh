@@ -206,13 +206,13 @@ serves_layout() {
     done
 }
 
-# zstd_layers_match_config REPOSITORY TAG: all layers are zstd and hold what the image's config promises.
+# zstd_layers_match_config REPOSITORY TAG: all layers are zstd and hold what the config promises.
 zstd_layers_match_config() {
-    local config layer number=0 expanded
+    local config layer number=0 expanded zstd='select(.mediaType | endswith("+zstd"))'
     served "$PLAIN" "$1/manifests/$2" >"$T/manifest" || return
     config=$(jq -r .config.digest "$T/manifest")
     served "$PLAIN" "$1/blobs/$config" >"$T/config" || return
-    for layer in $(jq -r '.layers[] | select(.mediaType | endswith("+zstd")) | .digest' "$T/manifest"); do
+    for layer in $(jq -r ".layers[] | $zstd | .digest" "$T/manifest"); do
         served "$PLAIN" "$1/blobs/$layer" | zstd -dc >"$T/expanded" || return
         expanded=$(digest_of "$T/expanded")
         [ "$expanded" = "$(jq -r ".rootfs.diff_ids[$number]" "$T/config")" ] || return

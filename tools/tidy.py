@@ -80,6 +80,7 @@ WITHOUT_TEST = {
     "src/app/main.cc": "argument dispatch; every black-box test goes through it",
     "src/app/server.cc": "composition root; every black-box test starts it",
     "src/app/command_serve.cc": "start and stop; tests/faults and the exchange tables drive it",
+    "src/meta/manifest_removal.cc": "part of manifests.h; manifests_test.cc tests it there",
     "src/db/sqlite_session.cc": "internal; sqlite_database_test.cc tests it through Database",
 }
 

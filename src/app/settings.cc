@@ -199,17 +199,17 @@ std::string accepted(const Setting& setting) {
     return {};
 }
 
-Result<void> assign(const Setting& setting, Config& config, std::string_view value) {
+Result<void> assign(const Setting& setting, Config& config, std::string_view text) {
     const SettingMember member = setting.member(config);
-    const std::optional<std::uint64_t> number = parse_number(setting, member, value);
+    const std::optional<std::uint64_t> number = parse_number(setting, member, text);
     if (!number) {
         return fail(Errc::bad_request,
-                    "expected " + accepted(setting) + ", got '" + std::string(value) + "'");
+                    "expected " + accepted(setting) + ", got '" + std::string(text) + "'");
     }
     const auto store = [&](auto* target) {
         using Target = std::remove_reference_t<decltype(*target)>;
         if constexpr (std::is_same_v<Target, std::string>) {
-            *target = value;
+            *target = text;
         } else if constexpr (std::is_same_v<Target, std::chrono::seconds>) {
             *target = std::chrono::seconds(*number);
         } else {

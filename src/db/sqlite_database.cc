@@ -142,7 +142,7 @@ io::Task<Result<void>> SqliteDatabase::run_read(Work& work) {
 io::Task<Result<void>> SqliteDatabase::run_write(TransactionalWork& work) {
     Result<void> outcome;
     SqliteWriter& writer = state_->writer;
-    std::function<void(io::Signal)> start = [&work, &outcome, &writer](io::Signal signal) {
+    std::function<void(io::Signal)> start = [&work, &outcome, &writer](const io::Signal& signal) {
         WriteJob job(work, [&outcome, signal](Result<void> result) {
             outcome = std::move(result);
             signal();

@@ -20,7 +20,7 @@ class BodyReader {
     /// Declared length; nullopt when chunked.
     virtual std::optional<std::uint64_t> length() const = 0;
     /// The next piece, empty at the end; valid until the next call. Errc::cancelled when the client
-    /// went away, timeout when it stalled, bad_request for broken chunk framing.
+    /// went away or stalled, bad_request for broken chunk framing.
     virtual io::Task<Result<ByteView>> read() = 0;
 };
 

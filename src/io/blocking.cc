@@ -70,7 +70,7 @@ bool BlockingPool::post(std::function<void()> step) {
 
 Task<bool> BlockingPool::run_step(std::function<void()>& step) {
     bool accepted = true;
-    std::function<void(Signal)> start = [this, &step, &accepted](Signal signal) {
+    std::function<void(Signal)> start = [this, &step, &accepted](const Signal& signal) {
         auto job = [&step, signal] {
             step();
             signal();

@@ -11,7 +11,7 @@ namespace berth::io {
 
 void spawn(Loop& loop, Task<void> task) {
     boost::asio::co_spawn(loop.context(), std::move(task),
-                          [](std::exception_ptr thrown) { BERTH_CHECK(thrown == nullptr); });
+                          [](const std::exception_ptr& thrown) { BERTH_CHECK(thrown == nullptr); });
 }
 
 }  // namespace berth::io

@@ -138,7 +138,7 @@ std::string_view inferred_type(const json::object& document) {
 /// The media type by which the manifest is stored: of the document, of Content-Type, or inferred.
 Result<std::string> media_type_of(std::string_view content_type, const json::object& document) {
     BERTH_TRY(const std::string_view written, text_of(document, "mediaType"));
-    const std::string inside = lower_case(without_parameters(written));
+    std::string inside = lower_case(without_parameters(written));
     std::string outside = lower_case(without_parameters(content_type));
     if (outside == "application/json") {
         outside.clear();

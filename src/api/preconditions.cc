@@ -3,18 +3,6 @@
 
 namespace berth::api {
 
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
-
 std::string etag_of(const oci::Digest& digest) {
     return "\"" + digest.text() + "\"";
 }
@@ -25,7 +13,7 @@ bool none_match_says_unchanged(const http::RequestHead& request, const std::stri
     std::string_view rest = merged;
     while (!rest.empty()) {
         const std::size_t comma = rest.find(',');
-        std::string_view candidate = trimmed(rest.substr(0, comma));
+        std::string_view candidate = http::trimmed(rest.substr(0, comma));
         if (candidate.starts_with("W/")) {
             candidate.remove_prefix(2);
         }

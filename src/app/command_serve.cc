@@ -14,20 +14,6 @@ namespace berth::app {
 
 namespace {
 
-telemetry::Level level_of(LogLevel level) {
-    switch (level) {
-        case LogLevel::debug:
-            return telemetry::Level::debug;
-        case LogLevel::info:
-            return telemetry::Level::info;
-        case LogLevel::warn:
-            return telemetry::Level::warn;
-        case LogLevel::error:
-            return telemetry::Level::error;
-    }
-    return telemetry::Level::info;
-}
-
 /// The signals that end the server; blocked in every thread and taken by sigwait alone.
 sigset_t ending_signals() {
     sigset_t set;
@@ -55,9 +41,7 @@ int run_serve(const Config& config) {
     ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     raise_descriptor_limit();
 
-    telemetry::Logger log(config.log.format == LogFormat::json ? telemetry::LogFormat::json
-                                                               : telemetry::LogFormat::text,
-                          level_of(config.log.level));
+    telemetry::Logger log(config.log.format, config.log.level);
     auto server = Server::open(config, log);
     if (!server) {
         fmt::print(stderr, "berth: cannot start: {}\n", server.error().log_detail);

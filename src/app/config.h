@@ -8,15 +8,13 @@
 #include "auth/policy.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "telemetry/log.h"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
 
 namespace berth::app {
-
-enum class LogFormat : std::uint8_t { text, json };
-enum class LogLevel : std::uint8_t { debug, info, warn, error };
 
 struct Config {
     std::string listen = "127.0.0.1:5000";
@@ -29,8 +27,8 @@ struct Config {
     } tls;
 
     struct Log {
-        LogFormat format = LogFormat::text;
-        LogLevel level = LogLevel::info;
+        telemetry::LogFormat format = telemetry::LogFormat::text;
+        telemetry::Level level = telemetry::Level::info;
         bool access = true;
     } log;
 

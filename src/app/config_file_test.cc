@@ -83,8 +83,8 @@ TEST_F(ConfigFile, EverySection) {
     EXPECT_EQ(config.anonymous, auth::AnonymousAccess::read);
     EXPECT_EQ(config.tls.cert, "c.pem");
     EXPECT_EQ(config.tls.key, "k.pem");
-    EXPECT_EQ(config.log.format, LogFormat::json);
-    EXPECT_EQ(config.log.level, LogLevel::warn);
+    EXPECT_EQ(config.log.format, telemetry::LogFormat::json);
+    EXPECT_EQ(config.log.level, telemetry::Level::warn);
     EXPECT_FALSE(config.log.access);
     EXPECT_EQ(config.server.io_threads, 3U);
     EXPECT_EQ(config.server.drain_timeout, std::chrono::minutes(2));

@@ -60,7 +60,7 @@ TEST(OptionsTest, ValuesAfterSpaceOrEquals) {
     EXPECT_EQ(config.data, "/tmp/x");
     EXPECT_EQ(config.anonymous, auth::AnonymousAccess::write);
     EXPECT_EQ(config.limits.manifest_bytes_max, 8 * kMiB);
-    EXPECT_EQ(config.log.format, LogFormat::json);
+    EXPECT_EQ(config.log.format, telemetry::LogFormat::json);
 }
 
 TEST(OptionsTest, BooleansWithAndWithoutValue) {

@@ -115,9 +115,7 @@ Result<void> Server::Parts::open_store() {
     authenticator = std::make_unique<auth::Authenticator>(*database, pool);
     policy = std::make_unique<auth::Policy>(config.anonymous);
     if (config.log.access) {
-        access_log = std::make_unique<telemetry::AccessLog>(config.log.format == LogFormat::json
-                                                                ? telemetry::LogFormat::json
-                                                                : telemetry::LogFormat::text);
+        access_log = std::make_unique<telemetry::AccessLog>(config.log.format);
     }
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service},

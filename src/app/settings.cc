@@ -93,10 +93,10 @@ std::span<const std::string_view> words_of(const SettingMember& member) {
     if (std::holds_alternative<auth::AnonymousAccess*>(member)) {
         return kAnonymousWords;
     }
-    if (std::holds_alternative<LogFormat*>(member)) {
+    if (std::holds_alternative<telemetry::LogFormat*>(member)) {
         return kFormatWords;
     }
-    BERTH_CHECK(std::holds_alternative<LogLevel*>(member));
+    BERTH_CHECK(std::holds_alternative<telemetry::Level*>(member));
     return kLevelWords;
 }
 

@@ -89,7 +89,7 @@ TEST(Settings, Values) {
     ASSERT_TRUE(assign(setting_of("anonymous"), config, "read").has_value());
     EXPECT_EQ(config.anonymous, auth::AnonymousAccess::read);
     ASSERT_TRUE(assign(setting_of("log.level"), config, "error").has_value());
-    EXPECT_EQ(config.log.level, LogLevel::error);
+    EXPECT_EQ(config.log.level, telemetry::Level::error);
     ASSERT_TRUE(assign(setting_of("limits.upload_age_max"), config, "24h").has_value());
     EXPECT_EQ(config.limits.upload_age_max, std::chrono::hours(24));
     ASSERT_TRUE(assign(setting_of("limits.header_bytes_max"), config, "64KiB").has_value());

@@ -2,7 +2,7 @@
 #include "db/migrate.h"
 
 #include "db/sqlite_database.h"
-#include "db/testing/temp_dir.h"
+#include "io/testing/temporary_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -53,7 +53,7 @@ class Migrate : public ::testing::Test {
         return found;
     }
 
-    testing::TempDir directory_;
+    io::TemporaryDirectory directory_;
     std::filesystem::path file_ = directory_.path() / "catalog.db";
 };
 

@@ -2,7 +2,7 @@
 #include "db/sqlite_database.h"
 
 #include "base/try.h"
-#include "db/testing/temp_dir.h"
+#include "io/testing/temporary_directory.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -64,7 +64,7 @@ class SqliteDatabaseTest : public ::testing::Test {
         return number.value_or(-1);
     }
 
-    testing::TempDir directory_;
+    io::TemporaryDirectory directory_;
     std::filesystem::path file_ = directory_.path() / "catalog.db";
     std::unique_ptr<SqliteDatabase> database_;
 };

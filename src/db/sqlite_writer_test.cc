@@ -2,7 +2,7 @@
 #include "db/sqlite_writer.h"
 
 #include "db/testing/faulty_vfs.h"
-#include "db/testing/temp_dir.h"
+#include "io/testing/temporary_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -91,7 +91,7 @@ class SqliteWriterTest : public ::testing::Test {
     }
 
     static constexpr int kGate = -1;
-    testing::TempDir directory_;
+    io::TemporaryDirectory directory_;
     std::filesystem::path file_ = directory_.path() / "writer.db";
     std::map<int, TransactionalWork> works_;
     std::map<int, Result<void>> answers_;  // written by the writer thread, read after settle()

@@ -18,6 +18,14 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                                               [](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 std::optional<std::string_view> RequestHead::header(std::string_view name) const {
     for (const HeaderView& candidate : headers) {
         if (equal_ignoring_case(candidate.name, name)) {

@@ -40,6 +40,8 @@ struct RequestHead {
 
 /// True when equal but for ASCII letter case.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+/// Without blanks and tabs at both ends.
+std::string_view trimmed(std::string_view text);
 
 struct Header {
     Header(std::string_view header_name, std::string header_value)

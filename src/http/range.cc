@@ -24,14 +24,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
     return error == std::errc() ? value : kGreatest;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 enum class Verdict : std::uint8_t { malformed, beyond, usable };
 
 /// One range-spec; `out` is set when usable.

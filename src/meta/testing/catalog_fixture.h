@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "db/sqlite_database.h"
-#include "db/testing/temp_dir.h"
+#include "io/testing/temporary_directory.h"
 #include "meta/manifests.h"
 #include "meta/repositories.h"
 #include "meta/schema.h"
@@ -121,7 +121,7 @@ class CatalogTest : public ::testing::Test {
         return number(session, kOrphans);
     }
 
-    db::testing::TempDir directory_;
+    io::TemporaryDirectory directory_;
     std::unique_ptr<db::SqliteDatabase> database_;
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the exchange tables against the real binary: run.py [-v] [TABLE...]
+"""Runs the exchange tables against the real binary, over http and over TLS: run.py [-v] [TABLE...]
 
 Every table gets a server of its own on a fresh data directory, every case a connection of its own.
 Ends with "N passed, N failed"; the status says whether all passed."""
@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from check import differences  # noqa: E402
 from support.server import Server, StartError  # noqa: E402
 from table import Let, TableProblem, read_table  # noqa: E402
+from transport import plain, tls  # noqa: E402
 from values import ValueProblem, Values, unescape  # noqa: E402
 from wire import Connection, WireProblem, chunked  # noqa: E402
 
@@ -25,8 +26,9 @@ TABLES = Path(__file__).resolve().parent / "tables"
 class CaseRun:
     """One case: its connection, and the exchanges on it."""
 
-    def __init__(self, server, values):
+    def __init__(self, server, transport, values):
         self.server = server
+        self.transport = transport
         self.values = values
         self.connection = None
 
@@ -43,7 +45,8 @@ class CaseRun:
 
     def _exchange(self, exchange):
         if self.connection is None:
-            self.connection = Connection(self.server.host, self.server.port)
+            self.connection = Connection(self.server.host, self.server.port,
+                                         self.transport.context)
         try:
             return self._send_and_compare(exchange)
         except (WireProblem, OSError) as problem:
@@ -106,10 +109,10 @@ class CaseRun:
         return head, body, "expect" in names
 
 
-def run_table(table, verbose):
+def run_table(table, transport, verbose):
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="berth-exchange-") as folder:
-        server = Server(Path(folder) / "data", shlex.split(table.options))
+        server = Server(Path(folder) / "data", shlex.split(table.options) + transport.options)
         try:
             values = Values(admin_password=server.password().encode(),
                             host=f"{server.host}:{server.port}".encode())
@@ -117,9 +120,9 @@ def run_table(table, verbose):
                 if isinstance(step, Let):
                     values.set(step.name, values.expand(unescape(step.value.encode())))
                     continue
-                found = run_case(server, values, step)
+                found = run_case(server, transport, values, step)
                 passed, failed = passed + (not found), failed + bool(found)
-                report(table, step, found, verbose)
+                report(table, transport, step, found, verbose)
             if not server.running():
                 print(f"FAIL {table.path.stem}: the server ended\n{server.log_tail()}")
                 failed += 1
@@ -131,15 +134,15 @@ def run_table(table, verbose):
     return passed, failed
 
 
-def run_case(server, values, case):
+def run_case(server, transport, values, case):
     try:
-        return CaseRun(server, values).run(case)
+        return CaseRun(server, transport, values).run(case)
     except ValueProblem as problem:
         return [str(problem)]
 
 
-def report(table, case, found, verbose):
-    name = f"{table.path.stem}: {case.name}"
+def report(table, transport, case, found, verbose):
+    name = f"{transport.name} {table.path.stem}: {case.name}"
     if not found:
         if verbose:
             print(f"ok   {name}")
@@ -148,6 +151,16 @@ def report(table, case, found, verbose):
     for text in found:
         print(f"       {text}")
     sys.stdout.flush()
+
+
+def attempt_table(table, transport, verbose):
+    try:
+        good, bad = run_table(table, transport, verbose)
+    except (StartError, FileNotFoundError) as problem:
+        print(f"FAIL {transport.name} {table.path.stem}: {problem}")
+        good, bad = 0, 1
+    print(f"     {transport.name} {table.path.stem}: {good} passed, {bad} failed", flush=True)
+    return good, bad
 
 
 def selected(names):
@@ -172,14 +185,11 @@ def main():
         sys.exit(f"run.py: {problem}")
     if given.check:
         return print(sum(len([s for s in t.steps if not isinstance(s, Let)]) for t in tables))
-    for table in tables:
-        try:
-            good, bad = run_table(table, given.verbose)
-        except (StartError, FileNotFoundError) as problem:
-            print(f"FAIL {table.path.stem}: {problem}")
-            good, bad = 0, 1
-        print(f"     {table.path.stem}: {good} passed, {bad} failed", flush=True)
-        passed, failed = passed + good, failed + bad
+    with tempfile.TemporaryDirectory(prefix="berth-exchange-") as folder:
+        for transport in (plain(), tls(folder)):
+            for table in tables:
+                good, bad = attempt_table(table, transport, given.verbose)
+                passed, failed = passed + good, failed + bad
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/1.1 over a plain socket, with nothing hidden: bytes out, head and body in."""
+"""HTTP/1.1 over a socket, plain or TLS, with nothing hidden: bytes out, head and body in."""
 
 import socket
+import ssl
 from dataclasses import dataclass, field
 
 HEAD_BYTES_MAX = 256 * 1024
@@ -26,9 +27,13 @@ class Response:
 
 
 class Connection:
-    def __init__(self, host, port, seconds=15):
+    """`context` is an ssl.SSLContext, or None for plain TCP."""
+
+    def __init__(self, host, port, context=None, seconds=15):
         self.socket = socket.create_connection((host, port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context:
+            self.socket = context.wrap_socket(self.socket, server_hostname=host)
         self.pending = b""
 
     def close(self):
@@ -39,7 +44,7 @@ class Connection:
         try:
             self.socket.sendall(content)
             return True
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             return False
 
     def _more(self):
@@ -51,7 +56,7 @@ class Connection:
         """True when the server ends the connection without another byte (waits for it)."""
         try:
             return not self.pending and not self._more()
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLEOFError):
             return True
         except socket.timeout:
             return False

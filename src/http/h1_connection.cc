@@ -78,7 +78,7 @@ class Connection final : public io::Watch {
 };
 
 io::Task<void> Connection::run() {
-    // Spelt out: g++ 12 compiles co_await in any condition (if, while, do, switch) to a trap.
+    // Spelt out: g++ 12 compiled co_await in the condition of this loop to a trap.
     Next next = Next::request;
     while (next == Next::request && !loop_.draining()) {
         next = co_await serve_one();

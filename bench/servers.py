@@ -102,6 +102,11 @@ class Berth(Process):
         return [binary_path(), "serve", "--data", str(self.folder / "data"), "--listen",
                 f"127.0.0.1:{self.port}", "--anonymous", "write", "--log-access=false"]
 
+    def stored(self, digest):
+        """The file that holds a blob."""
+        algorithm, value = digest.split(":")
+        return next((self.folder / "data" / "blobs" / algorithm / value[:2]).glob(value + "*"))
+
 
 class DockerRegistry(Process):
     name = "docker-registry"

@@ -21,9 +21,6 @@ namespace {
 
 constexpr std::size_t kFirstRead = 4 * kKiB;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-/// A long file goes out in slices so that progress moves the deadline: small enough for a slow line
-/// to pass one in time, large enough for reading ahead.
-constexpr std::uint64_t kSliceBytes = 1 * kMiB;
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -251,16 +248,14 @@ io::Task<Result<std::uint64_t>> Connection::send(Response& response, bool head_o
 }
 
 io::Task<Result<void>> Connection::send_file(FileBody& body) {
+    const io::Progress progress = [this] { set_deadline(limits_.body_timeout); };
     for (const FileBody::Piece& piece : body.pieces) {
         if (!piece.before.empty()) {
             BERTH_CO_TRY_VOID(co_await stream_.write(as_bytes(piece.before), ByteView()));
         }
-        for (std::uint64_t done = 0; done < piece.length;) {
-            const std::uint64_t slice = std::min(kSliceBytes, piece.length - done);
-            set_deadline(limits_.body_timeout);
-            BERTH_CO_TRY_VOID(co_await stream_.send_file(body.file, piece.offset + done, slice));
-            done += slice;
-        }
+        progress();
+        BERTH_CO_TRY_VOID(
+            co_await stream_.send_file(body.file, piece.offset, piece.length, progress));
     }
     if (!body.after.empty()) {
         BERTH_CO_TRY_VOID(co_await stream_.write(as_bytes(body.after), ByteView()));

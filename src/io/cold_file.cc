@@ -17,6 +17,8 @@ namespace {
 /// How far a pool thread reads ahead of a cold transfer.
 constexpr std::uint64_t kWarmBytes = 4 * kMiB;
 constexpr std::size_t kWarmStep = 256 * kKiB;
+/// What two cached pages at its ends vouch for, so that not every turn has to ask.
+constexpr std::uint64_t kProbedBytes = 2 * kMiB;
 
 bool is_cached(int fd, std::uint64_t offset) {
     std::byte probe{};
@@ -43,7 +45,9 @@ Task<void> PageCacheProbe::warm(std::uint64_t offset, std::uint64_t length, std:
     if (length == 0 || offset + length <= warmed_to_) {
         co_return;
     }
-    if (is_cached(file_.fd(), offset) && is_cached(file_.fd(), offset + length - 1)) {
+    const std::uint64_t probed = std::max(length, std::min(kProbedBytes, end - offset));
+    if (is_cached(file_.fd(), offset) && is_cached(file_.fd(), offset + probed - 1)) {
+        warmed_to_ = offset + probed;
         co_return;
     }
     const std::uint64_t ahead = std::min(kWarmBytes, end - offset);

@@ -10,9 +10,13 @@
 #include "io/task.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace berth::io {
+
+/// Told of bytes that moved, on the stream's thread.
+using Progress = std::function<void()>;
 
 class Stream {
   public:
@@ -22,9 +26,10 @@ class Stream {
     virtual Task<Result<std::size_t>> read_some(MutableBytes out) = 0;
     /// Writes all of `first` and then all of `second`, together where possible.
     virtual Task<Result<void>> write(ByteView first, ByteView second) = 0;
-    /// Sends `length` bytes of `file` from `offset`. Errc::corrupt when the file is shorter.
+    /// Sends `length` bytes of `file` from `offset`, calling `progress` whenever some have gone
+    /// out. Errc::corrupt when the file is shorter.
     virtual Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset,
-                                         std::uint64_t length) = 0;
+                                         std::uint64_t length, const Progress& progress) = 0;
     /// Holds small writes back until released, so that a head and the start of its file share
     /// packets.
     virtual void cork(bool hold) = 0;

@@ -2,6 +2,7 @@
 #include "io/tcp_stream.h"
 
 #include "base/limits.h"
+#include "base/try.h"
 #include "io/cold_file.h"
 
 #include <algorithm>
@@ -72,7 +73,7 @@ Task<Result<void>> TcpStream::write(ByteView first, ByteView second) {
 }
 
 Task<Result<void>> TcpStream::send_file(const FileHandle& file, std::uint64_t offset,
-                                        std::uint64_t length) {
+                                        std::uint64_t length, const Progress& progress) {
     PageCacheProbe probe(file, pool_);
     const std::uint64_t end = offset + length;
     auto position = static_cast<off_t>(offset);
@@ -87,15 +88,17 @@ Task<Result<void>> TcpStream::send_file(const FileHandle& file, std::uint64_t of
         if (sent == 0) {
             co_return fail(Errc::corrupt, "file is shorter than its row says");
         }
-        if (sent > 0) {
-            co_await socket_.account(static_cast<std::size_t>(sent));
-        } else if (errno == EAGAIN) {
-            Result<void> ready = co_await socket_.wait_writable();
-            if (!ready) {
-                co_return fail(std::move(ready).error());
-            }
-        } else if (errno != EINTR) {
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) {
             co_return fail(peer_error(errno, "sendfile"));
+        }
+        if (sent > 0) {
+            progress();
+            co_await socket_.account(static_cast<std::size_t>(sent));
+        }
+        // A short turn says that the socket's buffer is full. Trying again at once would send it in
+        // crumbs as the peer takes them; the kernel reports it writable when a good part is free.
+        if (sent != static_cast<ssize_t>(window) && position != static_cast<off_t>(end)) {
+            BERTH_CO_TRY_VOID(co_await socket_.wait_writable());
         }
     }
     if (!socket_.is_open()) {

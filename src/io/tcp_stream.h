@@ -16,8 +16,8 @@ class TcpStream final : public Stream {
 
     Task<Result<std::size_t>> read_some(MutableBytes out) override;
     Task<Result<void>> write(ByteView first, ByteView second) override;
-    Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset,
-                                 std::uint64_t length) override;
+    Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset, std::uint64_t length,
+                                 const Progress& progress) override;
 
     void cork(bool hold) override { socket_.cork(hold); }
 

@@ -114,15 +114,15 @@ Task<Result<void>> TlsStream::write(ByteView first, ByteView second) {
 }
 
 Task<Result<void>> TlsStream::send_file(const FileHandle& file, std::uint64_t offset,
-                                        std::uint64_t length) {
+                                        std::uint64_t length, const Progress& progress) {
     if (BIO_get_ktls_send(SSL_get_wbio(ssl_)) != 0) {
-        co_return co_await send_by_kernel(file, offset, length);
+        co_return co_await send_by_kernel(file, offset, length, progress);
     }
-    co_return co_await send_by_copy(file, offset, length);
+    co_return co_await send_by_copy(file, offset, length, progress);
 }
 
 Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64_t offset,
-                                             std::uint64_t length) {
+                                             std::uint64_t length, const Progress& progress) {
     PageCacheProbe probe(file, pool_);
     const std::uint64_t end = offset + length;
     while (offset < end) {
@@ -137,6 +137,7 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
             SSL_sendfile(ssl_, file.fd(), static_cast<off_t>(offset), window, 0);
         if (sent > 0) {
             offset += static_cast<std::uint64_t>(sent);
+            progress();
             co_await socket_.account(static_cast<std::size_t>(sent));
             continue;
         }
@@ -149,7 +150,7 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
 }
 
 Task<Result<void>> TlsStream::send_by_copy(const FileHandle& file, std::uint64_t offset,
-                                           std::uint64_t length) {
+                                           std::uint64_t length, const Progress& progress) {
     PageCacheProbe probe(file, pool_);
     std::vector<std::byte> buffer(
         static_cast<std::size_t>(std::min<std::uint64_t>(length, kCopyBytes)));
@@ -161,6 +162,7 @@ Task<Result<void>> TlsStream::send_by_copy(const FileHandle& file, std::uint64_t
         const MutableBytes piece(buffer.data(), step);
         BERTH_CO_TRY_VOID(read_exactly(file, piece, offset));
         BERTH_CO_TRY_VOID(co_await write_all(piece));
+        progress();
         offset += step;
     }
     co_return Result<void>();

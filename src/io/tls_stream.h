@@ -27,8 +27,8 @@ class TlsStream final : public Stream {
 
     Task<Result<std::size_t>> read_some(MutableBytes out) override;
     Task<Result<void>> write(ByteView first, ByteView second) override;
-    Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset,
-                                 std::uint64_t length) override;
+    Task<Result<void>> send_file(const FileHandle& file, std::uint64_t offset, std::uint64_t length,
+                                 const Progress& progress) override;
 
     void cork(bool hold) override { socket_.cork(hold); }
 
@@ -41,9 +41,9 @@ class TlsStream final : public Stream {
     Task<Result<void>> wait_for(int outcome, const char* operation);
     Task<Result<void>> write_all(ByteView bytes);
     Task<Result<void>> send_by_kernel(const FileHandle& file, std::uint64_t offset,
-                                      std::uint64_t length);
+                                      std::uint64_t length, const Progress& progress);
     Task<Result<void>> send_by_copy(const FileHandle& file, std::uint64_t offset,
-                                    std::uint64_t length);
+                                    std::uint64_t length, const Progress& progress);
 
     Socket socket_;
     BlockingPool& pool_;

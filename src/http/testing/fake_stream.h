@@ -66,8 +66,9 @@ class FakeStream final : public io::Stream {
     }
 
     io::Task<Result<void>> send_file(const io::FileHandle& file, std::uint64_t offset,
-                                     std::uint64_t length) override {
-        slices.push_back(length);
+                                     std::uint64_t length, const io::Progress& progress) override {
+        ++files_sent;
+        progress();
         std::string content(static_cast<std::size_t>(length), '\0');
         const auto read =
             io::read_exactly(file, std::as_writable_bytes(std::span(content)), offset);
@@ -94,7 +95,7 @@ class FakeStream final : public io::Stream {
 
     std::string output;
     std::size_t bytes_read = 0;
-    std::vector<std::uint64_t> slices;
+    std::size_t files_sent = 0;
     std::vector<bool> corks;
     bool sending_ended = false;
     bool closed = false;

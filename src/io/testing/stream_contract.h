@@ -112,16 +112,19 @@ TYPED_TEST_P(StreamContract, SendsPartOfAFileToASlowReader) {
     const std::size_t length = content.size() - 2 * offset;
     this->peer().piece_max = 8 * kKiB;
     std::string received;
+    std::size_t steps = 0;
     {
         const std::jthread reader([&] { received = this->peer().receive_text(length); });
-        EXPECT_TRUE(run_task(this->stream().send_file(file.handle(), offset, length)));
+        const Progress progress = [&steps] { ++steps; };
+        EXPECT_TRUE(run_task(this->stream().send_file(file.handle(), offset, length, progress)));
     }
     EXPECT_TRUE(received == content.substr(offset, length));
+    EXPECT_GE(steps, length / kTurnBytesMax) << "a slow line needs its deadline moved";
 }
 
 TYPED_TEST_P(StreamContract, SaysSoWhenAFileIsTooShort) {
     const TestFile file("short");
-    const auto sent = run_task(this->stream().send_file(file.handle(), 0, 6));
+    const auto sent = run_task(this->stream().send_file(file.handle(), 0, 6, [] {}));
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().code, Errc::corrupt);
 }
@@ -151,7 +154,7 @@ TYPED_TEST_P(StreamContract, AResetPeerIsCancelled) {
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().code, Errc::cancelled);
     const TestFile file("content");
-    const auto file_sent = run_task(this->stream().send_file(file.handle(), 0, 7));
+    const auto file_sent = run_task(this->stream().send_file(file.handle(), 0, 7, [] {}));
     ASSERT_FALSE(file_sent);
     EXPECT_EQ(file_sent.error().code, Errc::cancelled);
 }
@@ -163,7 +166,7 @@ TYPED_TEST_P(StreamContract, AClosedStreamRefusesEverything) {
     EXPECT_FALSE(run_task(this->stream().read_some(buffer)));
     EXPECT_FALSE(run_task(this->stream().write(buffer, ByteView())));
     const TestFile file("content");
-    EXPECT_FALSE(run_task(this->stream().send_file(file.handle(), 0, 7)));
+    EXPECT_FALSE(run_task(this->stream().send_file(file.handle(), 0, 7, [] {})));
 }
 
 TYPED_TEST_P(StreamContract, ShutdownSendLetsThePeerGoOn) {
@@ -181,7 +184,7 @@ TYPED_TEST_P(StreamContract, CorkedBytesArriveOnceReleased) {
     this->stream().cork(true);
     ASSERT_TRUE(run_task(this->stream().write(as_bytes(std::string_view("head")), ByteView())));
     const TestFile file("body");
-    ASSERT_TRUE(run_task(this->stream().send_file(file.handle(), 0, 4)));
+    ASSERT_TRUE(run_task(this->stream().send_file(file.handle(), 0, 4, [] {})));
     this->stream().cork(false);
     EXPECT_EQ(this->peer().receive_text(8), "headbody");
 }

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <tuple>
 #include <unistd.h>
 
 namespace berth::app {
@@ -173,7 +174,8 @@ Result<void> apply_file(const std::string& path, LoadedConfig& loaded, Mistakes&
     FileReader reader(path, loaded, mistakes);
     reader.read_table(table, {});
     // The table is in alphabetical order; a reader goes through the file from the top.
-    std::ranges::stable_sort(mistakes, {}, &Mistake::line);
+    std::ranges::sort(mistakes, {},
+                      [](const Mistake& mistake) { return std::tie(mistake.line, mistake.text); });
     return {};
 }
 

@@ -279,7 +279,8 @@ io::Task<bool> Connection::drain_body(H1Body& body, std::uint64_t bytes_max) {
 /// that we are done, then read a bounded while longer.
 io::Task<void> Connection::linger(H1Body& body) {
     co_await stream_.shutdown_send();
-    if (!body.done() && !body.continue_withheld()) {
+    idle_ = true;  // the answer is out: a drain need not wait for what follows
+    if (!body.done() && !body.continue_withheld() && !loop_.draining()) {
         (void)co_await drain_body(body, kDrainBytesMax);
     }
 }
@@ -289,9 +290,10 @@ io::Task<void> Connection::refuse(ProtocolError error) {
     (void)co_await send(response, false, false);
     co_await stream_.shutdown_send();
     // The same courtesy as linger(), without a body to follow.
+    idle_ = true;
     std::vector<std::byte> scratch(kFirstRead);
     std::uint64_t drained = 0;
-    while (drained < kDrainBytesMax) {
+    while (drained < kDrainBytesMax && !loop_.draining()) {
         Result<std::size_t> got = co_await stream_.read_some(scratch);
         if (!got || *got == 0) {
             co_return;

@@ -272,6 +272,18 @@ TEST_F(ConnectionTest, DrainLetsAHalfReadHeadFinish) {
     serve({"GET / HTTP/1.1\r\n"}, AtEnd::peer_waits);
 }
 
+// A refused client that keeps its socket open has its answer; it must not hold up a shutdown.
+TEST_F(ConnectionTest, DrainDoesNotWaitForARefusedClient) {
+    when_waiting_ = [this] {
+        loop_.drain_all();
+        EXPECT_TRUE(stream_->closed);
+        loop_.expire_all();
+    };
+    const FakeStream& stream =
+        serve({"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"}, AtEnd::peer_waits);
+    EXPECT_THAT(statuses(stream.output), ElementsAre("400"));
+}
+
 TEST_F(ConnectionTest, ExpireEndsAnyWait) {
     when_waiting_ = [this] { loop_.expire_all(); };
     EXPECT_EQ(serve({}, AtEnd::peer_waits).output, "");

@@ -13,6 +13,8 @@ from support.server import Server
 
 OPTIONS = ["--anonymous", "write", "--log-access", "false"]
 KINDS = ("patch", "closing_put", "manifest_put")
+# Rounds beyond those asked for, as a factor, while some kind was never hit before its answer.
+ROUNDS_FACTOR_MAX = 4
 BACKGROUND_CLIENTS = 2
 CONFIG = b"{}"
 
@@ -60,6 +62,22 @@ class Killer:
         self.thread.join()
 
 
+class Window:
+    """The time within which the kill comes, in seconds. How long a step takes depends on the machine:
+    the window closes in on it while steps end first, and opens again while kills do."""
+
+    LEAST = 0.0003
+
+    def __init__(self, most):
+        self.most = self.seconds = most
+
+    def learn(self, was_interrupted):
+        if was_interrupted:
+            self.seconds = min(self.most, self.seconds * 1.5)
+        else:
+            self.seconds = max(self.LEAST, self.seconds * 0.7)
+
+
 class Background:
     """Pushes small blobs all the while, so that commits are shared with others."""
 
@@ -86,7 +104,8 @@ class Background:
 
 
 class Round:
-    def __init__(self, context, data, ledger, number):
+    def __init__(self, context, data, ledger, number, window):
+        self.window = window
         self.random = context.random
         self.data = data
         self.ledger = ledger
@@ -97,16 +116,17 @@ class Round:
     def content(self, size, word):
         return content_of(size, f"{self.number} {word}")
 
-    def interrupted(self, seconds, action):
+    def interrupted(self, action):
         """Runs `action(started)` until it ends or the server is killed; answers its result or
         None. `started` is to be called at the start of the work that is to be interrupted."""
         background = Background(self.server, self.ledger, self.number)
-        killer = Killer(self.server, seconds)
+        killer = Killer(self.server, self.random.uniform(0, self.window.seconds))
         try:
             result = action(killer.go)
         except BROKEN:
             result = None
         self.was_interrupted = result is None
+        self.window.learn(self.was_interrupted)
         killer.join()
         background.join()
         return result
@@ -132,7 +152,7 @@ class Round:
                 whole = second if held else first + second
                 started()
                 return self._send_slowly(link, whole, len(first) if held else 0, sent)
-            status = self.interrupted(self.random.uniform(0, 0.012), send)
+            status = self.interrupted(send)
         self.restart()
         least = len(first) if held else 0
         whole = first + second
@@ -180,7 +200,7 @@ class Round:
             def close(started):
                 started()
                 return client.close_upload(link, digest, content[split:]).status
-            status = self.interrupted(self.random.uniform(0, 0.01), close)
+            status = self.interrupted(close)
         if status is not None:
             expect(status == 201, f"closing PUT: {status}")
             self.ledger.acknowledge(content)
@@ -209,7 +229,7 @@ class Round:
                     self.ledger.tags[name] = manifest
                 return True
             before = []
-            self.interrupted(self.random.uniform(0, 0.008), put)
+            self.interrupted(put)
         self._restart_with_tags(tag, manifest)
         with Client(self.server) as client:
             for name in (tag, "moving"):
@@ -233,10 +253,14 @@ def random_instants(context):
     ledger = Ledger()
     data = context.folder / "data"
     interrupted = dict.fromkeys(KINDS, 0)
-    for number in range(context.rounds):
-        current = Round(context, data, ledger, number)
+    windows = {kind: Window(0.01) for kind in KINDS}
+    rounds = 0
+    while rounds < context.rounds or (not all(interrupted.values()) and
+                                      rounds < context.rounds * ROUNDS_FACTOR_MAX):
+        number, rounds = rounds, rounds + 1
+        kind = KINDS[number % len(KINDS)]
+        current = Round(context, data, ledger, number, windows[kind])
         try:
-            kind = KINDS[number % len(KINDS)]
             try:
                 getattr(current, kind)()
                 interrupted[kind] += current.was_interrupted
@@ -250,7 +274,7 @@ def random_instants(context):
     missed = [kind for kind, count in interrupted.items() if count == 0]
     expect(not missed or context.rounds < 30, f"no kill came before the answer to {missed}")
     told = ", ".join(f"{count} before the answer to {kind}" for kind, count in interrupted.items())
-    return f"{context.rounds} kills ({told}); {len(ledger.blobs)} blobs acknowledged, {rows} rows"
+    return f"{rounds} kills ({told}); {len(ledger.blobs)} blobs acknowledged, {rows} rows"
 
 
 CASES = [random_instants]

@@ -63,8 +63,8 @@ class Killer:
 
 
 class Window:
-    """The time within which the kill comes, in seconds. How long a step takes depends on the machine:
-    the window closes in on it while steps end first, and opens again while kills do."""
+    """The time within which the kill comes, in seconds. How long a step takes depends on the
+    machine: the window closes in on it while steps end first, and opens again while kills do."""
 
     LEAST = 0.0003
 

@@ -165,22 +165,6 @@ std::string hex_encode(ByteView bytes) {
     return text;
 }
 
-std::optional<std::vector<std::byte>> hex_decode(std::string_view text) {
-    if (text.size() % 2 != 0) {
-        return std::nullopt;
-    }
-    std::vector<std::byte> bytes;
-    bytes.reserve(text.size() / 2);
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        const int value = hex_pair(text[i], text[i + 1]);
-        if (value < 0) {
-            return std::nullopt;
-        }
-        bytes.push_back(static_cast<std::byte>(value));
-    }
-    return bytes;
-}
-
 std::string base64_encode(ByteView bytes) {
     return encode64(bytes, kBase64);
 }

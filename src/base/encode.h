@@ -9,14 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace berth {
 
 /// Lower-case hex.
 std::string hex_encode(ByteView bytes);
-/// Either case; nullopt for an odd length or a foreign character.
-std::optional<std::vector<std::byte>> hex_decode(std::string_view text);
 
 /// Standard alphabet with padding.
 std::string base64_encode(ByteView bytes);

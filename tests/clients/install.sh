@@ -1,14 +1,24 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Brings the clients onto the machine; sourced by run.sh, which sets `root`. Both functions are
-# idempotent and take well under a second when there is nothing to do.
+# Brings the clients onto the machine; sourced by run.sh, which sets `root` and `here`. Everything
+# is idempotent and takes well under a second when there is nothing to do.
 
 # shellcheck disable=SC2154  # set by run.sh
 tools_bin=$root/build/tools/bin
 
 install_packages() {
-    "$root/tools/install_packages.sh" test clients
+    "$root/tools/install_packages.sh" "$@"
+}
+
+# A client is a program of a Go module listed below, or has a folder with an install.sh that puts
+# it into the directory it is given (build/tools/NAME), or comes with the packages.
+install_client() {
+    if [ -n "$(go_client_source "$1")" ]; then
+        install_go_client "$1"
+    elif [ -f "$here/$1/install.sh" ]; then
+        bash "$here/$1/install.sh" "$root/build/tools/$1"
+    fi
 }
 
 # What the newest of the clients below asks for. An older Go fetches this toolchain by itself.

@@ -3,11 +3,12 @@
 #
 # Real, unmodified clients against a real server: push, pull back, compare digests and bytes.
 #
-#   tests/clients/run.sh [apt|go|all] [client...]
+#   tests/clients/run.sh [apt|go|azure|all] [client...]
 #
 # `apt` are the clients packaged by Debian, `go` those built from pinned Go modules into
-# build/tools/bin, `all` both. BERTH_BINARY names the server (default build/release/berth).
-# A client that cannot be installed is a failure. Exit status 0 only if every check passed.
+# build/tools/bin, `azure` those that speak Azure's own API, `all` every one of them.
+# BERTH_BINARY names the server (default build/release/berth). A client that cannot be installed
+# is a failure. Exit status 0 only if every check passed.
 #
 # Each client is one file beside this one. It runs in a mount and PID namespace of its own: the
 # daemons it starts and the file systems they mount are gone when it ends, however it ends, and
@@ -18,6 +19,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 apt_clients=(skopeo buildah podman containerd docker)
 go_clients=(crane oras regctl helm)
+azure_clients=(
+    azure-js
+    azure-python
+    azure-python-debian
+)
 client_seconds_max=240
 
 # Daemons and mounts need root.
@@ -29,18 +35,24 @@ fi
 
 group=all
 case ${1:-} in
-    apt | go | all) group=$1 && shift ;;
+    apt | go | azure | all) group=$1 && shift ;;
 esac
-clients=()
-[ "$group" = go ] || clients+=("${apt_clients[@]}")
-[ "$group" = apt ] || clients+=("${go_clients[@]}")
+all_clients=("${apt_clients[@]}" "${go_clients[@]}" "${azure_clients[@]}")
+case $group in
+    apt) clients=("${apt_clients[@]}") ;;
+    go) clients=("${go_clients[@]}") ;;
+    azure) clients=("${azure_clients[@]}") ;;
+    all) clients=("${all_clients[@]}") ;;
+esac
 [ $# = 0 ] || clients=("$@")
 for client in "${clients[@]}"; do
-    [[ " ${apt_clients[*]} ${go_clients[*]} " == *" $client "* ]] || {
-        echo "run.sh: no client '$client'; there are: ${apt_clients[*]} ${go_clients[*]}" >&2
+    [[ " ${all_clients[*]} " == *" $client "* ]] || {
+        echo "run.sh: no client '$client'; there are: ${all_clients[*]}" >&2
         exit 2
     }
 done
+package_groups=(test clients)
+[[ " ${clients[*]} " != *" az"* ]] || package_groups+=(azure)
 
 binary=$(realpath -- "${BERTH_BINARY:-$root/build/release/berth}")
 [ -x "$binary" ] || {
@@ -96,7 +108,7 @@ run_client() {
 
 main() {
     local client
-    if ! install_packages >"$work/apt.log" 2>&1; then
+    if ! install_packages "${package_groups[@]}" >"$work/apt.log" 2>&1; then
         tail -n 20 "$work/apt.log"
         add_failure "install the Debian packages"
     fi
@@ -108,10 +120,9 @@ main() {
         add_failure "make the test images"
     fi
     for client in "${clients[@]}"; do
-        if [[ " ${go_clients[*]} " == *" $client "* ]] &&
-            ! install_go_client "$client" >"$work/go.log" 2>&1; then
-            tail -n 20 "$work/go.log"
-            add_failure "$client: build it"
+        if ! install_client "$client" >"$work/install.log" 2>&1; then
+            tail -n 20 "$work/install.log"
+            add_failure "$client: install it"
             continue
         fi
         run_client "$client"

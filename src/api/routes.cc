@@ -200,6 +200,7 @@ std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& par
     std::vector<oci::Scope> scopes;
     switch (route.needs) {
         case Needs::any_account:
+        case Needs::nothing:
             break;
         case Needs::catalog:
             scopes.emplace_back("registry", "catalog", std::vector{Action::catalog});
@@ -214,6 +215,12 @@ std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& par
             break;
         case Needs::remove:
             scopes.emplace_back("repository", parameters.name, std::vector{Action::remove});
+            break;
+        case Needs::metadata_read:
+            scopes.emplace_back("repository", parameters.name, std::vector{Action::metadata_read});
+            break;
+        case Needs::metadata_write:
+            scopes.emplace_back("repository", parameters.name, std::vector{Action::metadata_write});
             break;
     }
     const auto from = query.get("from");

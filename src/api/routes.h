@@ -27,6 +27,9 @@ enum class Needs : std::uint8_t {
     push,        // pull,push
     push_mount,  // as push; with ?from= the challenge asks for pull on the source too
     remove,      // delete
+    metadata_read,
+    metadata_write,
+    nothing,  // no credentials are looked at before the handler: the token endpoints
 };
 
 struct Route {
@@ -55,7 +58,7 @@ struct RouteMatch {
 /// HEAD finds the GET route where there is no route of its own.
 RouteMatch match_route(http::Method method, std::string_view path);
 
-/// The scopes a challenge for this route names, in wire order; empty for any_account.
+/// The scopes a challenge for this route names, in wire order; empty for any_account and nothing.
 std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& parameters,
                                   const http::Query& query);
 

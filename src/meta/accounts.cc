@@ -7,7 +7,7 @@ namespace berth::meta {
 
 namespace {
 
-constexpr db::Sql kFind("SELECT password_hash, enabled FROM accounts WHERE name = $1");
+constexpr db::Sql kFind("SELECT password_hash, enabled, created_at FROM accounts WHERE name = $1");
 constexpr db::Sql kPut(
     "INSERT INTO accounts (name, password_hash, enabled, created_at, updated_at)"
     " VALUES ($1, $2, $3, $4, $4) ON CONFLICT (name) DO UPDATE SET"
@@ -24,6 +24,7 @@ Result<std::optional<AccountRow>> find_account(db::Session& session, const std::
         found->name = name;
         found->password_hash = row.text(0);
         found->enabled = row.integer(1) != 0;
+        found->created_at = Timestamp{row.integer(2)};
         return false;
     }));
     return found;

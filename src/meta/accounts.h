@@ -17,6 +17,8 @@ struct AccountRow {
     std::string name;
     std::string password_hash;
     bool enabled = true;
+    /// When the account was made; put_account() keeps that of an account that is there.
+    Timestamp created_at;
 };
 
 Result<std::optional<AccountRow>> find_account(db::Session& session, const std::string& name);

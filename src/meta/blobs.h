@@ -23,6 +23,8 @@ struct BlobRow {
     std::int64_t id = 0;
     std::uint64_t size = 0;
     std::string location;
+    /// False when the repository it was asked in is locked for reading.
+    bool readable = true;
 };
 
 /// The blob if it is live and linked in `repository`, one lookup.

@@ -27,6 +27,8 @@ struct StoredManifest {
     oci::Digest digest;
     std::string media_type;
     std::string bytes;
+    /// False when a read lock of the repository, the manifest or the tag asked for is on.
+    bool readable = true;
 };
 
 /// By digest in `repository`; nullopt when absent.
@@ -47,14 +49,22 @@ Result<std::vector<std::string>> missing_references(db::Session& session, Reposi
                                                     const oci::Manifest& manifest);
 
 /// Inserts manifest and edges and counts it; an existing one keeps its created time and only its
-/// update time moves. `bytes` are the exact bytes pushed.
+/// update time moves, unless it is locked for writing. `bytes` are the exact bytes pushed,
+/// manifest.platform what its config says.
 Result<void> put_manifest(db::Session& session, RepositoryId repository, const oci::Digest& digest,
                           const oci::Manifest& manifest, ByteView bytes, Timestamp now);
 
 /// Removes the manifest, its tags, its edges and (acr-wire 10.3) every manifest whose subject it
-/// was, transitively; adjusts the counters. False when there was none.
+/// was, transitively; adjusts the counters. False when there was none. Errc::disallowed when one of
+/// these manifests or tags is locked (docs/locks.md "Deleting"); the caller's transaction then
+/// ends.
 Result<bool> remove_manifest(db::Session& session, RepositoryId repository,
                              const oci::Digest& digest, Timestamp now);
+
+/// Whether a manifest that refers to the blob `digest`, or a tag on such a manifest, is locked
+/// against deletion.
+Result<bool> is_held_by_lock(db::Session& session, RepositoryId repository,
+                             const oci::Digest& digest);
 
 /// One referrer as the OCI index wants it.
 struct ReferrerRow {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keyset pages: `limit` rows after `last` (exclusive, bytewise). Cost does not depend on the total.
+// Keyset pages: `limit` rows after `last` (exclusive). Cost does not depend on the total.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,12 @@
 
 namespace berth::meta {
 
+/// `time` is the time of the last update; ties go by name.
+enum class Order : std::uint8_t { by_name, oldest_first, newest_first };
+
+/// In a time order `last` names an item as well, and the page goes on behind that item's time, even
+/// when the item was removed in the last kRemovedItemsKept: a client that deletes as it pages
+/// (acr purge) misses nothing and sees nothing twice. After an item nobody remembers the list ends.
 struct PageRequest {
     PageRequest(std::uint32_t limit_rows, std::string after)
         : limit(limit_rows), last(std::move(after)) {}

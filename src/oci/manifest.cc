@@ -4,10 +4,9 @@
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/try.h"
-#include "oci/json_scan.h"
+#include "oci/json_document.h"
 
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -80,44 +79,13 @@ Result<std::string_view> text_of(const json::object& object, std::string_view na
     return std::string_view(text.data(), text.size());
 }
 
-/// Members of all objects in `value`. Depth is bounded by the parser.
-std::size_t count_members(const json::value& value) {
-    std::size_t count = 0;
-    if (const json::object* object = value.if_object()) {
-        count = object->size();
-        for (const json::key_value_pair& member : *object) {
-            count += count_members(member.value());
-        }
-    } else if (const json::array* array = value.if_array()) {
-        for (const json::value& element : *array) {
-            count += count_members(element);
-        }
-    }
-    return count;
-}
-
-/// Duplicate names are refused because two readers of one document may take different ones of
-/// them, and then a digest stands for two contents. Boost.JSON keeps the last of a name, so a
-/// document with duplicates has fewer members parsed than written.
+/// Duplicate names are refused because with them a digest could stand for two contents.
 Result<json::value> parse_document(std::string_view text, json::storage_ptr memory) {
-    const JsonCount written = count_json(text);
-    if (written.values > kJsonValuesMax) {
-        return invalid("too many JSON values");
+    auto document = parse_json_object(text, std::move(memory), kJsonValuesMax);
+    if (!document) {
+        return invalid(std::move(document).error());
     }
-    json::parse_options options;
-    options.max_depth = kJsonDepthMax;
-    json::error_code why;
-    json::value document = json::parse(text, why, std::move(memory), options);
-    if (why) {
-        return invalid("not a JSON document: " + why.message());
-    }
-    if (!document.is_object()) {
-        return invalid("not a JSON object");
-    }
-    if (count_members(document) != written.members) {
-        return invalid("duplicate JSON member");
-    }
-    return document;
+    return *std::move(document);
 }
 
 bool is_schema1(const json::object& document) {

@@ -46,6 +46,8 @@ struct Manifest {
     std::string artifact_type;
     /// Config media type, empty for an index.
     std::string config_media_type;
+    /// What the config blob says (image_config.h); parse_manifest() leaves it empty.
+    Platform platform;
     /// In document order: config first, then layers (or `blobs`), or children.
     std::vector<Descriptor> references;
     std::optional<Digest> subject;

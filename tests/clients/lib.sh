@@ -19,6 +19,7 @@ CA=$WORK/ca.crt
 USER_NAME="admin"
 passed=0
 failed=0
+declare -A operations=()
 server_pids=()
 
 mkdir -p "$T/home" "$T/certs" "$SERVERS"
@@ -46,7 +47,7 @@ pass() {
 fail() {
     echo "FAIL $CLIENT: $1"
     shift
-    printf '     %s\n' "$@"
+    [ $# = 0 ] || printf '     %s\n' "$@"
     failed=$((failed + 1))
     stop_if_a_server_died
 }
@@ -108,6 +109,41 @@ check_equal() {
     fi
 }
 
+# run_checks WHERE COMMAND...: a test program that checks by itself. It prints a line
+# "ok OPERATION: TEXT", "FAIL OPERATION: TEXT" or "skip OPERATION: TEXT" each, behind a failure what
+# is known about it on lines that begin with a blank, and at last "end".
+run_checks() {
+    local where=$1 line last= title operation
+    shift
+    echo "$where" >"$T/step"
+    while IFS= read -r line; do
+        last=$line
+        title="${line#* } ($where)"
+        operation=${title%%[: ]*}
+        case $line in
+            "ok "*)
+                pass "$title"
+                [ "${operations[$operation]:-}" = failed ] || operations[$operation]=passed
+                ;;
+            "FAIL "*)
+                fail "$title"
+                operations[$operation]=failed
+                ;;
+            "skip "*) echo "skip $CLIENT: $title" ;;
+            end) ;;
+            *) echo "     |$line" ;;
+        esac
+    done < <("$@" 2>&1)
+    [ "$last" = end ] || fail "$where: the program ends early" "last line: $last"
+}
+
+passed_operations() {
+    local operation
+    for operation in "${!operations[@]}"; do
+        [ "${operations[$operation]}" != passed ] || echo "$operation"
+    done | sort
+}
+
 no_server_errors() {
     ! grep -hE '"?status"?[=:]5[0-9][0-9]' "$SERVERS"/*.err
 }
@@ -122,6 +158,9 @@ finish() {
     echo "$passed $failed" >"$T/counts"
     local failures=
     [ $failed = 0 ] || failures=", $failed failed"
+    if [ ${#operations[@]} != 0 ]; then
+        echo "$CLIENT $client_version: operations passed: $(passed_operations | xargs)"
+    fi
     echo "$CLIENT $client_version: $passed checks passed$failures"
     [ $failed = 0 ]
     exit
@@ -157,6 +196,20 @@ start_servers() {
     start_server secure --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
     SECURE=localhost:${address##*:}
     PASSWORD=$(cat "$SERVERS/secure/admin-password")
+}
+
+# start_azure_servers: the SDKs insist on https. $OPEN lets anyone do everything, $CLOSED wants
+# $USER_NAME and $PASSWORD, $PUBLIC lets anyone read and $PUBLIC_PASSWORD do the rest; all are URLs.
+start_azure_servers() {
+    local tls=(--tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key")
+    start_server open --anonymous write "${tls[@]}"
+    OPEN=https://localhost:${address##*:}
+    start_server closed "${tls[@]}"
+    CLOSED=https://localhost:${address##*:}
+    PASSWORD=$(cat "$SERVERS/closed/admin-password")
+    start_server public --anonymous read "${tls[@]}"
+    PUBLIC=https://localhost:${address##*:}
+    PUBLIC_PASSWORD=$(cat "$SERVERS/public/admin-password")
 }
 
 stop_server() {

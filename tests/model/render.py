@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bodies of acr-wire 7 to 9 and 13 as the model sees them, members in the order of the wire, and
-how times get into the model: learn_* take those of an answer over before it is compared."""
+"""The bodies of acr-wire 7 to 9 and 13 as the model sees them, members in the order of the wire,
+and how times get into the model: learn_* take those of an answer over before it is compared."""
 
 from urllib.parse import quote
 

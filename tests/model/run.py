@@ -70,6 +70,8 @@ def main():
             report(world, given, done, problem)
         finally:
             world.end()
+    statuses = ", ".join(f"{count} x {status}" for status, count in sorted(world.statuses.items()))
+    print(f"answers: {statuses}")
     print(f"{done[0]} operations [{time.monotonic() - started:.1f} s]")
     print(f"{world.compared} passed, {failed} failed")
     sys.exit(failed)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What there is to push: a few blobs and manifests, the same for every repository and every run.
-All that follows from bytes alone (digest, imageSize, architecture, references) is worked out here."""
+What follows from bytes alone (digest, imageSize, architecture, references) is worked out here."""
 
 import hashlib
 import json

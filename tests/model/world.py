@@ -3,6 +3,8 @@
 check(), through which all requests go. Nothing random may depend on an answer or on the clock:
 a seed must repeat a run."""
 
+import collections
+
 from client import Client
 from compare import compare, Expected
 from model import Model
@@ -23,6 +25,7 @@ class World:
         self.server = None
         self.data = data
         self.compared = 0
+        self.statuses = collections.Counter()
 
     # --- The server
 
@@ -52,6 +55,7 @@ class World:
         window = Window(first, now())
         compare(method, expected, answer)
         self.compared += 1
+        self.statuses[answer.status] += 1
         return answer, window
 
     def v2(self, repository, rest):

@@ -63,21 +63,34 @@ class Load:
 
     def run(self, server, requests, connections, seconds=0, steps=1, method="GET"):
         """CPU and rate of what was done; seconds 0 does each job once."""
-        with open(self.file, "wb") as file:
-            for one in requests:
-                file.write(b"%d\n" % len(one) + one)
+        self.write(requests)
         before = server.cpu_seconds()
-        done = subprocess.run(
-            [self.program, "127.0.0.1", str(server.port), str(connections), str(seconds),
-             str(steps), method, str(self.file)], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{server.name}: {done.stderr}")
-        found = json.loads(done.stdout)
-        if found["failures"] or not found["jobs"]:
-            raise RuntimeError(f"{server.name}: {found} {done.stderr}")
+        found = self.outcome(server, self.start(server, connections, seconds, steps, method))
         cpu = server.cpu_seconds() - before
         return {"per_second": found["jobs"] / found["seconds"], "p50_us": found["p50_us"],
                 "p99_us": found["p99_us"], "cpu_us": cpu * 1e6 / found["jobs"]}
+
+    def write(self, requests):
+        with open(self.file, "wb") as file:
+            for one in requests:
+                file.write(b"%d\n" % len(one) + one)
+
+    def start(self, server, connections, seconds, steps=1, method="GET"):
+        """The load program at work on the requests written last."""
+        return subprocess.Popen(
+            [self.program, "127.0.0.1", str(server.port), str(connections), str(seconds),
+             str(steps), method, str(self.file)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def outcome(self, server, process):
+        """What it printed, once it is done."""
+        printed, complaints = process.communicate()
+        if process.returncode != 0:
+            raise RuntimeError(f"{server.name}: {complaints}")
+        found = json.loads(printed)
+        if found["failures"] or not found["jobs"]:
+            raise RuntimeError(f"{server.name}: {found} {complaints}")
+        return found
 
 
 def write_unique(target, size, tag):

@@ -20,6 +20,7 @@ root=$(cd "$here/../.." && pwd)
 apt_clients=(skopeo buildah podman containerd docker)
 go_clients=(crane oras regctl helm)
 azure_clients=(
+    azure-go
     azure-js
     azure-python
     azure-python-debian

@@ -37,17 +37,17 @@ def lock_repository(world):
           lambda: repository_answer(repository), asked)
 
 
-def lock_tag(world):
-    repository = world.repository()
-    name, asked = world.tag_name(repository), random_flags(world)
+def lock_tag(world, repository=None, name=None, asked=None):
+    repository = repository or world.repository()
+    name, asked = name or world.tag_name(repository), asked or random_flags(world)
     tag = repository.tags.get(name)
     patch(world, world.acr(repository, f"_tags/{name}"), tag,
           None if tag else rules.tag_unknown(), lambda: tag_answer(repository, tag), asked)
 
 
-def lock_manifest(world):
-    repository = world.repository()
-    digest, asked = world.digest(repository), random_flags(world)
+def lock_manifest(world, repository=None, digest=None, asked=None):
+    repository = repository or world.repository()
+    digest, asked = digest or world.digest(repository), asked or random_flags(world)
     manifest = repository.manifests.get(digest)
     patch(world, world.acr(repository, f"_manifests/{digest}"), manifest,
           None if manifest else rules.manifest_metadata_unknown(),
@@ -103,9 +103,9 @@ def delete_tag(world, repository=None, name=None):
         repository.remove_tag(name, window)
 
 
-def delete_manifest(world):
-    repository = world.repository()
-    digest = world.digest(repository)
+def delete_manifest(world, repository=None, digest=None):
+    repository = repository or world.repository()
+    digest = digest or world.digest(repository)
     refusal = rules.refusal_of_manifest_removal(repository, digest)
     _, window = world.check("DELETE", world.v2(repository, f"manifests/{digest}"),
                             refusal or Expected(202))

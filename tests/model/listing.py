@@ -6,8 +6,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 import rules
-from changing import delete_tag
-from compare import Expected, json_body, Mismatch
+from compare import Expected, json_body
 from render import (learn_manifests, learn_tags, link, manifests_page, referrers_page, tags_page)
 from universe import OCI_INDEX, SBOM, SIGNATURE, OCI_EMPTY
 
@@ -207,31 +206,3 @@ def list_everything(world):
         walk(world, oci_tags_list(repository))
         for subject in world.universe.subjects:
             walk(world, referrers_list(repository, subject))
-
-
-def purge_while_listing(world):
-    """Deletes tags of each page, its last one too, before it follows Link: what stays from start
-    to end must be seen exactly once, whatever has become of the place where a page ended."""
-    repository = world.repository()
-    if not repository.exists:
-        return
-    world.learn_times(repository)
-    a_list = tags_list(repository, world.random.choice((*TIME_ORDERS, "timedesc", "")))
-    size, left, seen = world.random.randint(1, 3), a_list.items, []
-    target = a_list.first_target(size, None)
-    while target is not None:
-        shown, left = left[:size], left[size:]
-        answer, _ = world.check("GET", target, a_list.expect(shown, bool(left), size))
-        target = target_of(answer)
-        seen += shown
-        doomed = [tag for tag in shown if world.chance(0.4)]
-        if shown and world.chance(0.5):
-            doomed = [*doomed, shown[-1]]
-        doomed += [tag for tag in left if world.chance(0.1)]
-        for tag in doomed:
-            if tag.name in repository.tags:
-                delete_tag(world, repository, tag.name)
-        left = [tag for tag in left if tag.name in repository.tags]
-    stayed = [name for name, tag in sorted(repository.tags.items()) if tag.is_listed]
-    if [name for name in stayed if [tag.name for tag in seen].count(name) != 1]:
-        raise Mismatch(f"tags that stayed: {stayed}, seen: {[tag.name for tag in seen]}")

@@ -4,6 +4,7 @@ so that repositories fill up; open_all keeps locks from freezing everything."""
 
 import changing
 import listing
+import purging
 import pushing
 import reading
 
@@ -21,7 +22,7 @@ WEIGHTS = {
     changing.delete_tag: 5,
     changing.delete_manifest: 4,
     changing.delete_blob: 2,
-    changing.delete_repository: 1,
+    changing.delete_repository: 2,
     reading.pull_manifest: 9,
     reading.pull_blob: 5,
     reading.show_a_repository: 4,
@@ -32,7 +33,7 @@ WEIGHTS = {
     listing.list_oci_tags: 3,
     listing.list_manifests: 5,
     listing.list_referrers: 4,
-    listing.purge_while_listing: 1,
+    purging.purge_while_listing: 1,
 }
 
 

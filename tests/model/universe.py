@@ -15,7 +15,7 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
-REPOSITORIES = ("m", "model/app", "model/app-x", "model/base")
+REPOSITORIES = ("m", "model/app", "model/app-x", "model/base", "model/x/y")
 TAGS = ("1-0", "1.0", "A", "_x", "a", "a.b", "latest", "v2")
 NO_DIGEST = "sha256:" + hashlib.sha256(b"nobody pushes this").hexdigest()
 SBOM = "application/vnd.example.sbom+json"

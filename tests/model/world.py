@@ -78,7 +78,7 @@ class World:
     def chance(self, probability):
         return self.random.random() < probability
 
-    def repository(self, existing=0.9):
+    def repository(self, existing=0.85):
         """With the given probability one that is there, if any is."""
         there = [one for one in self.model.all() if one.exists]
         if there and self.chance(existing):

@@ -1,10 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Azure SDK for python-debian.
+# The Azure SDK for Python, as Debian packages it: every method of ContainerRegistryClient,
+# anonymous, with a password, and where anyone may only read. The checks are in azure-python/.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-client_version=0
-fail "not written yet"
+here=$(cd "$(dirname "$0")" && pwd)
+python=/usr/bin/python3
+export PYTHONDONTWRITEBYTECODE=1
+client_version=$("$python" -c 'import azure.containerregistry as c; print(c.__version__)')
+test=(env REQUESTS_CA_BUNDLE="$CA" "$python" "$here/azure-python/test.py")
+start_azure_servers
+
+check_refused "TLS with an unknown CA" 'certificate' \
+    "$python" "$here/azure-python/test.py" names "$OPEN"
+run_checks anonymous "${test[@]}" full "$OPEN"
+run_checks password "${test[@]}" full "$CLOSED" "$PASSWORD"
+run_checks "public registry" "${test[@]}" public "$PUBLIC" "$PUBLIC_PASSWORD"
+
 finish

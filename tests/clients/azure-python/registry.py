@@ -47,7 +47,9 @@ class Registry:
 
     def download(self, repository, digest):
         result = self.client.download_blob(repository, digest)
-        return result.data.read() if IS_OLD else b"".join(result)
+        if IS_OLD:  # None stands for an empty blob
+            return result.data.read() if result is not None else b""
+        return b"".join(result)
 
     def put(self, repository, image, tag=None):
         """The digest. The old version knows one media type; the rest goes around it."""

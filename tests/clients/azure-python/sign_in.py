@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A registry that lets anyone read: the SDK reads, and for what it may not do it fetches an anonymous
-token of its own accord, tries again with it and is refused."""
+"""A registry that lets anyone read: the SDK reads, and for what it may not do it fetches an
+anonymous token of its own accord, tries again with it and is refused."""
 
 from checks import attributes_equal, check, equal, refused
 from content import GET, SET

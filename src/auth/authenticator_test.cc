@@ -3,6 +3,7 @@
 
 #include "auth/password.h"
 #include "auth/testing/accounts_fixture.h"
+#include "auth/token_claims.h"
 #include "auth/verifier.h"
 #include "base/encode.h"
 
@@ -32,7 +33,7 @@ class AuthenticatorTest : public AccountsFixture {
                              const std::vector<std::optional<std::string>>& headers) {
         std::vector<Outcome> outcomes;
         for (const auto& header : headers) {
-            boost::asio::co_spawn(loop_, authenticator.authenticate(header),
+            boost::asio::co_spawn(loop_, authenticator.authenticate(header, "reg"),
                                   [&outcomes](std::exception_ptr thrown, Outcome outcome) {
                                       EXPECT_FALSE(thrown);
                                       outcomes.push_back(std::move(outcome));
@@ -81,7 +82,8 @@ class Blocker {
 
 TEST_F(AuthenticatorTest, AbsentHeaderIsAnonymous) {
     io::BlockingPool pool(1, 16);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     const Outcome outcome = ask_one(authenticator, std::nullopt);
     ASSERT_TRUE(outcome.has_value());
     EXPECT_EQ(outcome->kind, oci::Principal::Kind::anonymous);
@@ -90,7 +92,8 @@ TEST_F(AuthenticatorTest, AbsentHeaderIsAnonymous) {
 
 TEST_F(AuthenticatorTest, RightPasswordIsTheAccount) {
     io::BlockingPool pool(1, 16);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     const Outcome outcome = ask_one(authenticator, basic("admin", "secret"));
     ASSERT_TRUE(outcome.has_value()) << outcome.error().log_detail;
     EXPECT_EQ(outcome->kind, oci::Principal::Kind::admin);
@@ -99,11 +102,12 @@ TEST_F(AuthenticatorTest, RightPasswordIsTheAccount) {
 
 TEST_F(AuthenticatorTest, EverythingElseIsUnauthenticated) {
     io::BlockingPool pool(2, 16);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     for (const std::string& header :
          {basic("admin", "wrong"), basic("admin", ""), basic("nobody", "secret"),
-          basic("Admin", "secret"), std::string("Bearer eyJhbGciOi"), std::string("Basic ???"),
-          std::string()}) {
+          basic("Admin", "secret"), std::string("Digest eyJhbGciOi"), std::string("Basic ???"),
+          basic(std::string(kNilGuid), "secret"), std::string()}) {
         EXPECT_EQ(code_of(ask_one(authenticator, header)), Errc::unauthenticated) << header;
     }
 }
@@ -111,7 +115,8 @@ TEST_F(AuthenticatorTest, EverythingElseIsUnauthenticated) {
 // An unknown name goes through the pool as a known one does: refused alike when it is full.
 TEST_F(AuthenticatorTest, UnknownAccountCostsAHash) {
     io::BlockingPool pool(1, 1);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     const Blocker blocker(pool);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("nobody", "secret"))), Errc::unavailable);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unavailable);
@@ -119,7 +124,8 @@ TEST_F(AuthenticatorTest, UnknownAccountCostsAHash) {
 
 TEST_F(AuthenticatorTest, RememberedPasswordNeedsNoHash) {
     io::BlockingPool pool(1, 1);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
     EXPECT_FALSE(ask_one(authenticator, basic("admin", "wrong")).has_value());
     const Blocker blocker(pool);
@@ -129,7 +135,8 @@ TEST_F(AuthenticatorTest, RememberedPasswordNeedsNoHash) {
 
 TEST_F(AuthenticatorTest, DisabledAccountEndsAtOnce) {
     io::BlockingPool pool(1, 16);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
     const auto row = find("admin");
     ASSERT_TRUE(row.has_value());
@@ -139,7 +146,8 @@ TEST_F(AuthenticatorTest, DisabledAccountEndsAtOnce) {
 
 TEST_F(AuthenticatorTest, ChangedPasswordEndsTheOldOneAtOnce) {
     io::BlockingPool pool(1, 16);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
     put("admin", *hash_password("newer"));
     EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
@@ -149,7 +157,8 @@ TEST_F(AuthenticatorTest, ChangedPasswordEndsTheOldOneAtOnce) {
 // Sixteen requests of one client fit through a queue of one because they share one check.
 TEST_F(AuthenticatorTest, BurstSharesOneHash) {
     io::BlockingPool pool(1, 1);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     const std::vector<std::optional<std::string>> burst(16, basic("admin", "secret"));
     for (const Outcome& outcome : ask(authenticator, burst)) {
         EXPECT_TRUE(outcome.has_value());
@@ -158,7 +167,8 @@ TEST_F(AuthenticatorTest, BurstSharesOneHash) {
 
 TEST_F(AuthenticatorTest, DifferentPasswordsWaitForEachOther) {
     io::BlockingPool pool(1, 8);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     std::vector<std::optional<std::string>> headers;
     for (int i = 0; i < 12; ++i) {
         headers.emplace_back(basic("admin", "guess" + std::to_string(i)));
@@ -171,7 +181,8 @@ TEST_F(AuthenticatorTest, DifferentPasswordsWaitForEachOther) {
 // With a pool that takes nothing every waiting check is refused; none is left waiting for ever.
 TEST_F(AuthenticatorTest, FullPoolRefusesAll) {
     io::BlockingPool pool(1, 1);
-    Authenticator authenticator(*database_, pool);
+    KeyRing keys(*database_, pool);
+    Authenticator authenticator(*database_, pool, keys);
     const Blocker blocker(pool);
     std::vector<std::optional<std::string>> headers;
     for (int i = 0; i < 6; ++i) {

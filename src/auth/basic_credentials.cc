@@ -9,10 +9,13 @@ namespace berth::auth {
 namespace {
 
 constexpr std::string_view kScheme = "basic";
+constexpr std::string_view kBearer = "bearer";
 
 // `scheme` is lower-case letters; HTTP compares scheme names without case.
 bool has_scheme(std::string_view authorization, std::string_view scheme) {
-    return authorization.size() > scheme.size() && authorization[scheme.size()] == ' ' &&
+    const std::string_view rest =
+        authorization.substr(std::min(authorization.size(), scheme.size()));
+    return (rest.empty() || rest.front() == ' ') &&
            std::ranges::equal(authorization.substr(0, scheme.size()), scheme, {},
                               [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
 }
@@ -46,6 +49,13 @@ std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
     credentials.name = pair->substr(0, colon);
     credentials.password = pair->substr(colon + 1);
     return credentials;
+}
+
+std::optional<std::string_view> parse_bearer(std::string_view authorization) {
+    if (!has_scheme(authorization, kBearer)) {
+        return std::nullopt;
+    }
+    return trim_spaces(authorization.substr(kBearer.size()));
 }
 
 }  // namespace berth::auth

@@ -62,5 +62,15 @@ TEST(BasicCredentials, Refused) {
     }
 }
 
+TEST(BearerCredentials, SchemeInAnyCaseThenTheToken) {
+    EXPECT_EQ(parse_bearer("Bearer abc.def"), "abc.def");
+    EXPECT_EQ(parse_bearer("bEARER  abc "), "abc");
+    EXPECT_EQ(parse_bearer("Bearer"), "");
+    EXPECT_EQ(parse_bearer("Bearer "), "");
+    for (const std::string_view other : {"", "Bear", "Bearerabc", "Basic abc", " Bearer abc"}) {
+        EXPECT_EQ(parse_bearer(other), std::nullopt) << other;
+    }
+}
+
 }  // namespace
 }  // namespace berth::auth

@@ -37,9 +37,13 @@ enum class Errc : std::uint8_t {
     too_many_tags,
     bad_request,
     payload_too_large,
+    attributes_too_large,
     unsupported,
     // what a client may not do
     unauthenticated,
+    token_malformed,
+    token_invalid,
+    scope_insufficient,
     denied,
     disallowed,
     rate_limited,

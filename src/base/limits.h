@@ -15,6 +15,10 @@ namespace berth {
 struct Limits {
     /// acr-wire 16: a manifest is at most 4 MiB.
     std::uint64_t manifest_bytes_max = 4 * kMiB;
+    /// A larger config blob is not looked into for architecture and os (acr-wire 9.1).
+    std::uint64_t config_bytes_max = 1 * kMiB;
+    /// Body of a PATCH of attributes (acr-wire 7.2, 9.3).
+    std::uint64_t attributes_bytes_max = 64 * kKiB;
     /// acr-wire 16: a layer is at most 200 GiB.
     std::uint64_t blob_bytes_max = 200 * kGiB;
     /// The whole request head: request line and header fields.
@@ -58,6 +62,8 @@ inline constexpr std::size_t kTagLengthMax = 128;
 inline constexpr std::size_t kRepositoryLengthMax = 255;
 /// Grammar of query parameters: count of `key=value` pairs that are looked at.
 inline constexpr std::size_t kQueryParametersMax = 64;
+/// Body of a token request: a few tokens and scopes.
+inline constexpr std::uint64_t kFormBytesMax = 256 * kKiB;
 
 static_assert(kReadBufferBytes <= kTurnBytesMax);
 

@@ -21,4 +21,14 @@ std::string_view name_of(Action action) {
     return "";
 }
 
+std::optional<Action> parse_action(std::string_view word) {
+    for (const Action action : {Action::pull, Action::push, Action::remove, Action::metadata_read,
+                                Action::metadata_write, Action::catalog}) {
+        if (name_of(action) == word) {
+            return action;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace berth::oci

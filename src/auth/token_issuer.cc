@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/token_issuer.h"
+
+#include "auth/jwt.h"
+#include "base/assert.h"
+#include "base/random.h"
+#include "base/try.h"
+
+namespace berth::auth {
+namespace {
+
+TokenClaims claims_of(TokenClaims::Kind kind, const oci::Principal& principal,
+                      std::string_view audience, Seconds now, Seconds lifetime) {
+    TokenClaims claims;
+    claims.kind = kind;
+    claims.id = make_uuid();
+    const bool anonymous = principal.kind == oci::Principal::Kind::anonymous;
+    claims.subject = anonymous ? kNilGuid : std::string_view(principal.name);
+    claims.audience = audience;
+    claims.issued = now;
+    claims.expires = now + lifetime;
+    return claims;
+}
+
+}  // namespace
+
+std::string token_header(std::string_view kid) {
+    return R"({"alg":"RS256","typ":"JWT","kid":")" + std::string(kid) + "\"}";
+}
+
+io::Task<Result<std::string>> TokenIssuer::issue_access(const oci::Principal& principal,
+                                                        std::string_view audience,
+                                                        std::vector<oci::Scope> access,
+                                                        Seconds now) {
+    TokenClaims claims =
+        claims_of(TokenClaims::Kind::access, principal, audience, now, kAccessLifetime);
+    claims.access = std::move(access);
+    co_return co_await sign(std::move(claims));
+}
+
+io::Task<Result<std::string>> TokenIssuer::issue_refresh(const oci::Principal& principal,
+                                                         std::string_view audience, Seconds now) {
+    BERTH_CHECK(principal.kind != oci::Principal::Kind::anonymous && !principal.grants);
+    TokenClaims claims =
+        claims_of(TokenClaims::Kind::refresh, principal, audience, now, kRefreshLifetime);
+    co_return co_await sign(std::move(claims));
+}
+
+io::Task<Result<std::string>> TokenIssuer::sign(TokenClaims claims) {
+    BERTH_CO_TRY(const SignerPtr signer, co_await keys_.ensure());
+    claims.registry_id = signer->registry_id;
+    const std::string header = token_header(signer->key.kid());
+    const std::string text = jwt_signed_text(header, claims_text(claims));
+    auto job = [&signer, &text] { return signer->key.sign(text); };
+    BERTH_CO_TRY(const std::string signature, co_await pool_.run(job));
+    co_return join_jwt(text, signature);
+}
+
+}  // namespace berth::auth

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/token_verifier.h"
+
+#include "auth/jwt.h"
+#include "auth/token_issuer.h"
+#include "base/assert.h"
+#include "base/try.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+namespace berth::auth {
+namespace {
+
+std::array<std::byte, 32> sha256(std::string_view text) {
+    std::array<std::byte, 32> hash{};
+    unsigned int size = 0;
+    const int done =
+        EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(hash.data()), &size,
+                   EVP_sha256(), nullptr);
+    BERTH_CHECK(done == 1 && size == hash.size());
+    return hash;
+}
+
+// The header is compared as text: there is one that we write for this key.
+Result<TokenClaimsPtr> check(const Jwt& jwt, const Signer& signer) {
+    if (jwt.header != token_header(signer.key.kid())) {
+        return fail(Errc::token_invalid, "another key or algorithm");
+    }
+    if (!signer.key.verify(jwt.signed_text, jwt.signature)) {
+        return fail(Errc::token_invalid, "wrong signature");
+    }
+    std::optional<TokenClaims> claims = parse_claims(jwt.payload);
+    if (!claims || claims->registry_id != signer.registry_id) {
+        return fail(Errc::token_invalid, "claims of another registry");
+    }
+    return std::make_shared<const TokenClaims>(*std::move(claims));
+}
+
+Result<TokenClaimsPtr> if_valid(TokenClaimsPtr claims, std::string_view audience, Seconds now) {
+    if (claims->audience != audience) {
+        return fail(Errc::token_invalid, "token for another audience");
+    }
+    if (now < claims->issued - kBackdated || now >= claims->expires) {
+        return fail(Errc::token_invalid, "token expired or not yet valid");
+    }
+    return claims;
+}
+
+}  // namespace
+
+io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
+                                                       std::string_view audience, Seconds now) {
+    const Hash hash = sha256(token);
+    if (TokenClaimsPtr known = recall(hash)) {
+        co_return if_valid(std::move(known), audience, now);
+    }
+    const std::optional<Jwt> jwt = split_jwt(token);
+    if (!jwt) {
+        co_return fail(Errc::token_malformed, "not a JWT");
+    }
+    BERTH_CO_TRY(const SignerPtr signer, co_await keys_.find());
+    if (!signer) {
+        co_return fail(Errc::token_invalid, "no token was ever issued");
+    }
+    BERTH_CO_TRY(TokenClaimsPtr checked, check(*jwt, *signer));
+    BERTH_CO_TRY(TokenClaimsPtr claims, if_valid(std::move(checked), audience, now));
+    remember(hash, claims, now);
+    co_return claims;
+}
+
+std::size_t TokenVerifier::remembered() const {
+    const std::lock_guard lock(mutex_);
+    return remembered_.size();
+}
+
+TokenClaimsPtr TokenVerifier::recall(const Hash& hash) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = remembered_.find(hash);
+    return found == remembered_.end() ? nullptr : found->second;
+}
+
+// When full, expired ones go first, then the one that expires first.
+void TokenVerifier::remember(const Hash& hash, const TokenClaimsPtr& claims, Seconds now) {
+    const std::lock_guard lock(mutex_);
+    if (remembered_.size() >= kRememberedMax) {
+        std::erase_if(remembered_,
+                      [now](const auto& entry) { return now >= entry.second->expires; });
+    }
+    if (remembered_.size() >= kRememberedMax) {
+        remembered_.erase(std::ranges::min_element(
+            remembered_, {}, [](const auto& entry) { return entry.second->expires; }));
+    }
+    remembered_.insert_or_assign(hash, claims);
+}
+
+}  // namespace berth::auth

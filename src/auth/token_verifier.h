@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Token text -> claims that can be believed. The algorithm is our key's, whatever the header says.
+// A token found right is remembered by its SHA-256 until it expires, so that a client's burst costs
+// one signature check; whether its account still exists is not asked and not remembered here.
+#pragma once
+
+#include "auth/key_ring.h"
+#include "auth/token_claims.h"
+#include "base/error.h"
+#include "io/task.h"
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+namespace berth::auth {
+
+using TokenClaimsPtr = std::shared_ptr<const TokenClaims>;
+
+class TokenVerifier {
+  public:
+    static constexpr std::size_t kRememberedMax = 4096;
+
+    /// `keys` must outlive the object.
+    explicit TokenVerifier(KeyRing& keys) : keys_(keys) {}
+
+    /// Errors: token_malformed when it is no JWT; token_invalid when it is not ours, not for
+    /// `audience`, or not valid at `now`; those of KeyRing::find(). Any thread.
+    io::Task<Result<TokenClaimsPtr>> verify(std::string_view token, std::string_view audience,
+                                            Seconds now);
+    std::size_t remembered() const;
+
+  private:
+    using Hash = std::array<std::byte, 32>;
+
+    TokenClaimsPtr recall(const Hash& hash) const;
+    void remember(const Hash& hash, const TokenClaimsPtr& claims, Seconds now);
+
+    KeyRing& keys_;
+    mutable std::mutex mutex_;
+    std::map<Hash, TokenClaimsPtr> remembered_;  // guarded by mutex_
+};
+
+}  // namespace berth::auth

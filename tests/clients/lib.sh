@@ -113,7 +113,7 @@ check_equal() {
 # "ok OPERATION: TEXT", "FAIL OPERATION: TEXT" or "skip OPERATION: TEXT" each, behind a failure what
 # is known about it on lines that begin with a blank, and at last "end".
 run_checks() {
-    local where=$1 line last= title operation
+    local where=$1 line last='' title operation
     shift
     echo "$where" >"$T/step"
     while IFS= read -r line; do

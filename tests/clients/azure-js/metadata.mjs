@@ -123,8 +123,11 @@ async function tags({ registry, content, host }) {
         return properties;
     });
     await check("listTagProperties: the same properties as one by one", async () => {
-        for (const tag of await collect(artifact.listTagProperties())) {
-            assert.deepEqual({ ...tag }, { ...(await artifact.getTagProperties(tag.name)) });
+        for (const listed of await collect(artifact.listTagProperties())) {
+            // The SDK leaves this member out of a single tag.
+            const { signed, ...tag } = listed;
+            assert.equal(signed, false);
+            assert.deepEqual(tag, { ...(await artifact.getTagProperties(tag.name)) });
         }
     });
     await push(content(name), second, "t3");

@@ -12,8 +12,9 @@ from azure.containerregistry import (
     RepositoryProperties,
 )
 
-from checks import attributes_equal, check, equal, refused
+from checks import attributes_equal, check, equal, refused, skip
 from images import make_artifact, make_image, make_index, push
+from registry import IS_OLD
 
 ABSENT = "sha256:" + "0" * 64
 FLAGS = ("can_delete", "can_write", "can_list", "can_read")
@@ -152,8 +153,7 @@ def tags(registry):
 
     def properties_match():
         properties = client.get_tag_properties(name, "t3")
-        wanted = {"name": "t3", "digest": first.digest, "repository_name": name, **OPEN}
-        attributes_equal(properties, wanted)
+        attributes_equal(properties, {"name": "t3", "digest": first.digest, **OPEN})
         fresh_times(properties)
         return properties
 
@@ -299,8 +299,11 @@ def deleted_manifest(client, name, pushed):
 def untagged_repository(registry):
     client, name = registry.client, "team/untagged"
     image = push(registry, name, make_image())
-    check("list_tag_properties: a repository without tags",
-          lambda: equal(list(client.list_tag_properties(name)), []))
+    if IS_OLD:
+        skip("list_tag_properties", "a repository without tags: this version takes no null")
+    else:
+        check("list_tag_properties: a repository without tags",
+              lambda: equal(list(client.list_tag_properties(name)), []))
 
     def emptied():
         client.delete_manifest(name, image.digest)

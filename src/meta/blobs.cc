@@ -9,12 +9,13 @@ namespace {
 
 // State 0 is live (schema/0001_initial.sql).
 constexpr db::Sql kFindLinked(
-    "SELECT blobs.id, blobs.size, blobs.location FROM repositories"
+    "SELECT blobs.id, blobs.size, blobs.location, repositories.read_enabled FROM repositories"
     " JOIN blobs ON blobs.digest = $2 AND blobs.state = 0"
     " JOIN blob_links ON blob_links.repository_id = repositories.id"
     " AND blob_links.blob_id = blobs.id"
     " WHERE repositories.name = $1");
-constexpr db::Sql kFindLive("SELECT id, size, location FROM blobs WHERE digest = $1 AND state = 0");
+constexpr db::Sql kFindLive(
+    "SELECT id, size, location, 1 FROM blobs WHERE digest = $1 AND state = 0");
 // A condemned row still has its bytes and is revived as it is; the bytes of one that is being
 // deleted or is damaged cannot be relied on, so the new location takes their place.
 constexpr db::Sql kPut(
@@ -22,7 +23,7 @@ constexpr db::Sql kPut(
     " VALUES ($1, $2, $3, $4, $4) ON CONFLICT (digest) DO UPDATE SET"
     " location = CASE WHEN blobs.state = 1 THEN blobs.location ELSE excluded.location END,"
     " size = excluded.size, verified_at = excluded.verified_at, state = 0"
-    " RETURNING id, size, location");
+    " RETURNING id, size, location, 1");
 constexpr db::Sql kRelocate(
     "UPDATE blobs SET location = $3, size = $4, verified_at = $5"
     " WHERE digest = $1 AND location = $2 AND state = 0");
@@ -31,10 +32,12 @@ constexpr db::Sql kLink(
     " VALUES ($1, $2, $3, $3) ON CONFLICT (repository_id, blob_id)"
     " DO UPDATE SET touched_at = excluded.touched_at");
 constexpr db::Sql kUnlink("DELETE FROM blob_links WHERE repository_id = $1 AND blob_id = $2");
+// A detached repository has no name to mount from.
 constexpr db::Sql kRepositoriesLinking(
     "SELECT repositories.name FROM blob_links"
     " JOIN repositories ON repositories.id = blob_links.repository_id"
-    " WHERE blob_links.blob_id = $1 ORDER BY blob_links.repository_id LIMIT $2");
+    " WHERE blob_links.blob_id = $1 AND repositories.detached_at IS NULL"
+    " ORDER BY blob_links.repository_id LIMIT $2");
 
 Result<std::optional<BlobRow>> query_blob(db::Session& session, const db::Sql& sql,
                                           std::initializer_list<db::Value> parameters) {
@@ -44,6 +47,7 @@ Result<std::optional<BlobRow>> query_blob(db::Session& session, const db::Sql& s
         found->id = row.integer(0);
         found->size = static_cast<std::uint64_t>(row.integer(1));
         found->location = row.text(2);
+        found->readable = row.integer(3) != 0;
         return false;
     }));
     return found;

@@ -47,8 +47,9 @@ Result<void> link_blob(db::Session& session, RepositoryId repository, std::int64
                        Timestamp now);
 /// False when there was no link.
 Result<bool> unlink_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id);
-/// Repositories (visible or not) in which the blob is linked: candidates for a mount without
-/// `from`, at most `limit`, oldest repository first (a name order would have to sort them all).
+/// Repositories (visible or not, but not detached) in which the blob is linked: candidates for a
+/// mount without `from`, at most `limit`, oldest repository first (a name order would have to sort
+/// them all).
 Result<std::vector<std::string>> repositories_linking(db::Session& session, std::int64_t blob_id,
                                                       std::uint32_t limit);
 

@@ -12,11 +12,13 @@ namespace berth::meta {
 namespace {
 
 constexpr db::Sql kFindByDigest(
-    "SELECT manifests.digest, manifests.media_type, manifests.bytes FROM repositories"
+    "SELECT manifests.digest, manifests.media_type, manifests.bytes,"
+    " repositories.read_enabled * manifests.read_enabled FROM repositories"
     " JOIN manifests ON manifests.repository_id = repositories.id AND manifests.digest = $2"
     " WHERE repositories.name = $1");
 constexpr db::Sql kFindByTag(
-    "SELECT manifests.digest, manifests.media_type, manifests.bytes FROM repositories"
+    "SELECT manifests.digest, manifests.media_type, manifests.bytes,"
+    " repositories.read_enabled * tags.read_enabled * manifests.read_enabled FROM repositories"
     " JOIN tags ON tags.repository_id = repositories.id AND tags.name = $2"
     " JOIN manifests ON manifests.repository_id = tags.repository_id"
     " AND manifests.digest = tags.digest"
@@ -27,11 +29,13 @@ constexpr db::Sql kBlobLinked(
     "SELECT 1 FROM blobs JOIN blob_links ON blob_links.repository_id = $1"
     " AND blob_links.blob_id = blobs.id WHERE blobs.digest = $2 AND blobs.state = 0");
 constexpr db::Sql kTouch(
-    "UPDATE manifests SET updated_at = $3 WHERE repository_id = $1 AND digest = $2");
+    "UPDATE manifests SET updated_at = CASE WHEN write_enabled = 1 THEN $3 ELSE updated_at END"
+    " WHERE repository_id = $1 AND digest = $2");
 constexpr db::Sql kInsert(
     "INSERT INTO manifests (repository_id, digest, media_type, size, image_size,"
-    " config_media_type, artifact_type, subject, annotations, bytes, created_at, updated_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING id");
+    " config_media_type, artifact_type, subject, architecture, os, annotations, bytes, created_at,"
+    " updated_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING id");
 constexpr db::Sql kInsertReference(
     "INSERT INTO manifest_references (manifest_id, position, repository_id, role, digest, size,"
     " media_type, architecture, os, variant)"
@@ -47,6 +51,7 @@ Result<std::optional<StoredManifest>> query_manifest(db::Session& session, const
             return false;
         }
         found->emplace(*digest, std::string(row.text(1)), std::string(as_text(row.bytes(2))));
+        (*found)->readable = row.integer(3) != 0;
         return false;
     }));
     return found;
@@ -117,7 +122,8 @@ Result<std::int64_t> insert_row(db::Session& session, RepositoryId repository,
         kInsert,
         {repository, digest.stored(), manifest.media_type, storable(bytes.size()),
          storable(image_size), text_or_null(manifest.config_media_type), manifest.artifact_type,
-         subject, text_or_null(manifest.annotations_json), bytes, now.ticks},
+         subject, text_or_null(manifest.platform.architecture), text_or_null(manifest.platform.os),
+         text_or_null(manifest.annotations_json), bytes, now.ticks},
         [&id](const db::Row& row) {
             id = row.integer(0);
             return false;

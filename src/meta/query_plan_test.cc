@@ -115,39 +115,5 @@ TEST_F(QueryPlan, NothingScansOrSorts) {
     });
 }
 
-// A seek by repository alone that then walks its tags would pass above, so the columns of the seeks
-// that must not depend on a repository's size are named.
-TEST_F(QueryPlan, SeeksUseTheWholeKey) {
-    const std::vector<std::pair<const char*, const char*>> expected{
-        {"EXPLAIN QUERY PLAN DELETE FROM tags WHERE repository_id = $1 AND digest = $2",
-         "tags_by_digest (repository_id=? AND digest=?)"},
-        {"EXPLAIN QUERY PLAN SELECT digest FROM manifests WHERE repository_id = $1"
-         " AND subject = $2 AND digest > $3 ORDER BY digest",
-         "manifests_by_subject (repository_id=? AND subject=? AND digest>?)"},
-        {"EXPLAIN QUERY PLAN SELECT digest FROM manifests WHERE repository_id = $1"
-         " AND subject = $2 AND artifact_type = $3 AND digest > $4 ORDER BY digest",
-         "manifests_by_artifact_type (repository_id=? AND subject=? AND artifact_type=? AND "
-         "digest>?)"},
-        {"EXPLAIN QUERY PLAN SELECT name FROM repositories WHERE manifest_count > 0"
-         " AND list_enabled = 1 AND name > $1 ORDER BY name",
-         "repositories_visible (name>?)"},
-        {"EXPLAIN QUERY PLAN SELECT name FROM tags WHERE repository_id = $1"
-         " AND (updated_at, name) > ($2, $3) ORDER BY updated_at, name",
-         "tags_by_time (repository_id=? AND (updated_at,name)>(?,?))"},
-        {"EXPLAIN QUERY PLAN SELECT digest FROM manifests WHERE repository_id = $1"
-         " AND (updated_at, digest) < ($2, $3) ORDER BY updated_at DESC, digest DESC",
-         "manifests_by_time (repository_id=? AND (updated_at,digest)<(?,?))"},
-    };
-    write([&expected](db::Session& session) {
-        for (const auto& [explain, seek] : expected) {
-            const std::string_view text = explain;
-            const auto parameters = static_cast<std::size_t>(std::ranges::count(text, '$'));
-            const std::vector<std::string> steps = plan_of(session, explain, parameters);
-            ASSERT_EQ(steps.size(), 1U) << explain;
-            EXPECT_NE(steps.front().find(seek), std::string::npos) << explain << steps.front();
-        }
-    });
-}
-
 }  // namespace
 }  // namespace berth::meta

@@ -37,32 +37,17 @@ Result<Page<ReferrerRow>> list_referrers(db::Session& session, const oci::Reposi
                                          const oci::Digest& subject,
                                          const std::string& artifact_type,
                                          const PageRequest& page) {
-    std::optional<oci::Digest> last;
-    if (!page.last.empty()) {
-        last = oci::Digest::parse(page.last);
-        if (!last) {
-            return fail(Errc::pagination_invalid, "`last` of a referrers list is no digest");
-        }
-    }
+    BERTH_TRY(const std::optional<oci::Digest> last, last_digest(page));
     const ByteView after = last ? last->stored() : ByteView();
-    Result<Page<ReferrerRow>> referrers;
-    const db::RowVisitor add = [&referrers, &page](const db::Row& row) {
-        Result<ReferrerRow> referrer = referrer_of(row);
-        if (!referrer) {
-            referrers = fail(std::move(referrer).error());
-            return false;
-        }
-        return add_to_page(*referrers, page, *std::move(referrer));
-    };
     if (artifact_type.empty()) {
-        BERTH_TRY_VOID(session.query(
-            kListAll, {repository.text(), subject.stored(), after, rows_to_ask(page)}, add));
-    } else {
-        BERTH_TRY_VOID(session.query(
-            kListOfType,
-            {repository.text(), subject.stored(), after, rows_to_ask(page), artifact_type}, add));
+        return query_page<ReferrerRow>(
+            session, kListAll, {repository.text(), subject.stored(), after, rows_to_ask(page)},
+            page, referrer_of);
     }
-    return referrers;
+    return query_page<ReferrerRow>(
+        session, kListOfType,
+        {repository.text(), subject.stored(), after, rows_to_ask(page), artifact_type}, page,
+        referrer_of);
 }
 
 }  // namespace berth::meta

@@ -108,9 +108,9 @@ class CatalogTest : public ::testing::Test {
     /// Repositories whose counters differ from what they count.
     static std::int64_t miscounted(db::Session& session) {
         static constexpr db::Sql kMiscounted(
-            "SELECT count(*) FROM repositories WHERE manifest_count <>"
+            "SELECT count(*) FROM repositories WHERE detached_at IS NULL AND (manifest_count <>"
             " (SELECT count(*) FROM manifests WHERE repository_id = repositories.id)"
-            " OR tag_count <> (SELECT count(*) FROM tags WHERE repository_id = repositories.id)");
+            " OR tag_count <> (SELECT count(*) FROM tags WHERE repository_id = repositories.id))");
         return number(session, kMiscounted);
     }
 

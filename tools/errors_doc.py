@@ -21,9 +21,11 @@ it into an answer: a status and, as JSON,
 - The text is the default; where a handler knows better (which tag, which limit) it says so
   instead. `detail` is left out when there is nothing to add. `manifest_blob_unknown` has one entry
   per missing digest.
-- A 401 also carries the challenge `Www-Authenticate: Basic realm="Azure Container Registry"`, and
-  as `detail` the scopes the request needs. A right that is missing is a 401 too, as Azure
+- A 401 also carries a Bearer challenge, and as `detail` the scopes the request needs. The three
+  about tokens say so in the challenge's `error`. A right that is missing is a 401 too, as Azure
   Container Registry has it.
+- The token endpoints answer 400 and 413 without a body, and 401 without a challenge: with a body
+  for a password, without one for a token.
 - 429 and 503 carry `Retry-After: 1`.
 - Answers of 500 and above are logged as `request_failed` with the correlation id of the answer's
   `X-Ms-Correlation-Request-Id`, the place in the source and a detail that clients never see.
@@ -53,8 +55,11 @@ def groups():
 def answers():
     """name -> (status, code, text)."""
     text = (ROOT / "src/api/error_response.cc").read_text(encoding="utf-8")
-    rows = re.findall(r'\{Errc::(\w+),\s*(\d+),\s*"(\w+)",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\}', text)
-    return {name: (status, code, "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', message)))
+    string = r'"((?:[^"\\]|\\.)*)"'
+    shared = dict(re.findall(r'string_view (k\w+) =\s*' + string, text))
+    rows = re.findall(r'\{Errc::(\w+),\s*(\d+),\s*"(\w+)",\s*((?:"(?:[^"\\]|\\.)*"\s*|k\w+)+)\}',
+                      text)
+    return {name: (status, code, shared.get(message) or "".join(re.findall(string, message)))
             for name, status, code, message in rows}
 
 

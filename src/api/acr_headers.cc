@@ -36,7 +36,9 @@ void add_acr_headers(http::Response& response, HeaderSet set, const std::string&
                      std::optional<std::string_view> client_request_id) {
     auto& headers = response.headers;
     headers.reserve(headers.size() + 12);
-    if (set != HeaderSet::edge) {
+    if (set == HeaderSet::token) {
+        headers.emplace_back("X-Ms-Correlation-Request-Id", correlation_id);
+    } else if (set != HeaderSet::edge) {
         if (set != HeaderSet::route_miss) {
             for (const char* name : kExposed) {
                 headers.emplace_back("Access-Control-Expose-Headers", name);

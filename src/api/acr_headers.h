@@ -15,7 +15,8 @@ enum class HeaderSet : std::uint8_t {
     edge,        // a path outside every prefix (acr-wire 1.7)
     route_miss,  // block A without the expose headers (2.2)
     plain,       // block A
-    identified,  // block A with the two request ids: authorised /v2/N requests (2.3)
+    token,       // /oauth2/*: the correlation id alone (2.5)
+    identified,  // block A with the two request ids (2.3; routes.h carries_request_ids)
 };
 
 /// Adds the set's headers to those of `response` and puts all in wire order.

@@ -70,6 +70,11 @@ TEST(AcrHeaders, TheEdgeAddsOneLine) {
     EXPECT_THAT(lines_of(http::Response(404), HeaderSet::edge), ElementsAre(kSts));
 }
 
+TEST(AcrHeaders, TokenEndpointsHaveTheCorrelationIdAndOneSts) {
+    EXPECT_THAT(lines_of(http::Response(200), HeaderSet::token),
+                ElementsAre("X-Ms-Correlation-Request-Id: c0ffee", kSts));
+}
+
 TEST(AcrHeaders, AHandlersHeadersFindTheirPlaceAndKeepTheirOrder) {
     http::Response response(201);
     response.headers.emplace_back("OCI-Tag", "b");

@@ -38,6 +38,8 @@ def block_lines(block, placed):
         return front(placed) + EXPOSED + middle(placed)
     if block == "miss":
         return front(placed) + middle(placed)
+    if block == "token":
+        return front(placed) + [("X-Ms-Correlation-Request-Id", GUID), STS]
     if block == "edge":
         return front(placed) + [STS]
     raise ValueError(f"unknown block {block}")

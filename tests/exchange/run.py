@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from check import differences  # noqa: E402
 from support.server import Server, StartError  # noqa: E402
-from table import Let, TableProblem, read_table  # noqa: E402
+from table import Let, Same, TableProblem, read_table  # noqa: E402
 from transport import plain, tls  # noqa: E402
 from values import ValueProblem, Values, unescape  # noqa: E402
 from wire import Connection, WireProblem, chunked  # noqa: E402
@@ -37,11 +37,19 @@ class CaseRun:
         for step in case.steps:
             if isinstance(step, Let):
                 self.values.set(step.name, self.values.expand(unescape(step.value.encode())))
+            elif isinstance(step, Same):
+                found += [f"line {step.line}: {text}" for text in self._compare(step)]
             else:
                 found += [f"line {step.line}: {text}" for text in self._exchange(step)]
         if self.connection:
             self.connection.close()
         return found
+
+    def _compare(self, step):
+        value = self.values.expand(step.value)
+        if self.values.match(unescape(step.template.encode()), value):
+            return []
+        return [f"{step.value}: {value.decode(errors='replace')}"]
 
     def _exchange(self, exchange):
         if self.connection is None:
@@ -115,7 +123,8 @@ def run_table(table, transport, verbose):
         server = Server(Path(folder) / "data", shlex.split(table.options) + transport.options)
         try:
             values = Values(admin_password=server.password().encode(),
-                            host=f"{server.host}:{server.port}".encode())
+                            host=f"{server.host}:{server.port}".encode(),
+                            url=server.url.encode())
             for step in table.steps:
                 if isinstance(step, Let):
                     values.set(step.name, values.expand(unescape(step.value.encode())))

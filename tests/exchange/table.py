@@ -37,6 +37,13 @@ class Let:
 
 
 @dataclass
+class Same:
+    line: int
+    value: str
+    template: str
+
+
+@dataclass
 class Case:
     name: str
     line: int
@@ -84,12 +91,15 @@ class Reader:
             name, _, value = line[4:].partition("=")
             let = Let(self.number, name.strip(), value.strip())
             (self.case or self.table).steps.append(let)
+        elif line.startswith("? ") and self.case:
+            value, _, template = line[2:].partition(" = ")
+            self.case.steps.append(Same(self.number, value.strip(), template.strip()))
         elif line.startswith(">"):
             self._request(line[1:])
         elif line.startswith("<"):
             self._response(line[1:])
         else:
-            self._problem("line starts with none of: case let > <")
+            self._problem("line starts with none of: case let ? > <")
 
     def _problem(self, text):
         raise TableProblem(f"{self.table.path.name}:{self.number}: {text}")

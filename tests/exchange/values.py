@@ -42,6 +42,16 @@ def tag_parameters(first, last):
     return b"&".join(b"tag=t%03d" % number for number in range(int(first), int(last) + 1))
 
 
+def jwt_part(token, number):
+    """The JSON text of a token's header (0) or claims (1)."""
+    part = token.split(b".")[int(number)]
+    return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+
+
+def jwt_encoded(text):
+    return base64.urlsafe_b64encode(text).rstrip(b"=")
+
+
 HELPERS = {
     b"sha256": lambda content: hashed("sha256", content),
     b"sha512": lambda content: hashed("sha512", content),
@@ -55,6 +65,8 @@ HELPERS = {
     b"percent": lambda text: quote(text, safe="").encode(),
     b"slashes": lambda text: text.replace(b"/", b"%2F").replace(b":", b"%3A"),
     b"tags": tag_parameters,
+    b"jwt_part": jwt_part,
+    b"jwt_encoded": jwt_encoded,
     b"path": lambda location: location.split(b"?")[0],
 }
 

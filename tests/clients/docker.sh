@@ -143,6 +143,23 @@ check "logout" docker logout "$SECURE"
 check_refused "pull after logout" 'no basic auth|unauthorized|authentication required|reset|EOF' \
     docker pull "$secure"
 
+# Where anybody may read: pull without a password, push with one.
+start_server public --anonymous read
+public=$address/team/built:1
+password=$(cat "$SERVERS/public/admin-password")
+public_login() {
+    docker login -u "$USER_NAME" --password-stdin "$address" <<<"$password"
+}
+check "name the image for the public server" docker tag "$PLAIN/other/built:1" "$public"
+check_refused "anonymous read: push without a password" \
+    'no basic auth|unauthorized|authentication required|denied' docker push "$public"
+check "anonymous read: login" public_login
+check "anonymous read: push after login" push "$public"
+check "anonymous read: logout" docker logout "$address"
+check "anonymous read: remove the image" docker rmi "$public"
+check "anonymous read: pull without a password" docker pull "$public"
+check_equal "anonymous read: the pulled image is the pushed one" "$built" "$(image_id "$public")"
+
 stop_daemon() {
     kill -TERM "$daemon" && wait "$daemon"
 }

@@ -144,4 +144,20 @@ check "logout" skopeo logout "$SECURE"
 check_refused "pull after logout" 'unauthorized|authentication required' \
     skopeo copy -q --src-cert-dir certs "$app:v1" oci:nothing:v1
 
+# Where anybody may read: pull without a password, push with one.
+start_server public --anonymous read
+public=docker://$address/team/app:v1
+password=$(cat "$SERVERS/public/admin-password")
+check_refused "anonymous read: push without a password" 'unauthorized|authentication required' \
+    skopeo "${push[@]}" "oci:$APP:v1" "$public"
+check "anonymous read: push with one" skopeo "${push[@]}" --dest-creds "$USER_NAME:$password" \
+    "oci:$APP:v1" "$public"
+check "anonymous read: pull without one" skopeo "${pull[@]}" "$public" oci:public:v1
+check "anonymous read: the pulled image is the pushed one" same_layout "$APP" public
+check_refused "anonymous read: delete without one" 'unauthorized|authentication required' \
+    skopeo delete --tls-verify=false "$public"
+check "anonymous read: login" \
+    skopeo login --tls-verify=false -u "$USER_NAME" -p "$password" "$address"
+check "anonymous read: delete after login" skopeo delete --tls-verify=false "$public"
+
 finish

@@ -15,10 +15,10 @@ WEIGHTS = {
     pushing.finish_upload: 4,
     pushing.mount: 4,
     pushing.delete_by_tag: 1,
-    changing.lock_repository: 3,
-    changing.lock_tag: 5,
-    changing.lock_manifest: 5,
-    changing.open_all: 4,
+    changing.lock_repository: 4,
+    changing.lock_tag: 7,
+    changing.lock_manifest: 8,
+    changing.open_all: 3,
     changing.delete_tag: 5,
     changing.delete_manifest: 4,
     changing.delete_blob: 2,
@@ -33,7 +33,7 @@ WEIGHTS = {
     listing.list_oci_tags: 3,
     listing.list_manifests: 5,
     listing.list_referrers: 4,
-    purging.purge_while_listing: 1,
+    purging.purge_while_listing: 2,
 }
 
 

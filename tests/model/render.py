@@ -56,8 +56,9 @@ def tags_page(repository, tags):
 
 
 def manifests_page(repository, manifests):
+    """An empty page is [], unlike that of tags: some clients walk it unseen (acr-wire 9.1)."""
     return json_body({**head_of(repository),
-                      "manifests": [manifest_json(repository, one) for one in manifests] or None})
+                      "manifests": [manifest_json(repository, one) for one in manifests]})
 
 
 def referrer_json(manifest):

@@ -71,6 +71,8 @@ class BlobStore {
     /// `expected_size`.
     virtual io::Task<Result<OpenBlob>> open(const Location& location,
                                             std::uint64_t expected_size) = 0;
+    /// The whole of a small object. Errors as open().
+    virtual io::Task<Result<std::string>> read(const Location& location, std::uint64_t size) = 0;
     /// Starts an upload named `upload_id` (a UUID); `size_hint` preallocates when known.
     virtual io::Task<Result<std::unique_ptr<Upload>>> begin(
         std::string upload_id, oci::Algorithm algorithm,

@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "meta/blobs.h"
+#include "registry/locks.h"
 
 #include <optional>
 
@@ -18,6 +19,9 @@ io::Task<Result<meta::BlobRow>> find_linked(db::Database& database,
     BERTH_CO_TRY(std::optional<meta::BlobRow> row, co_await database.read(work));
     if (!row) {
         co_return fail(Errc::blob_unknown);
+    }
+    if (!row->readable) {
+        co_return fail(Errc::disallowed, "repository is locked for reading");
     }
     co_return *std::move(row);
 }
@@ -48,6 +52,7 @@ io::Task<Result<void>> BlobService::remove(const oci::Repository& repository,
         if (!home || !row) {
             return false;
         }
+        BERTH_TRY_VOID(check_blob_removable(session, *home, digest));
         return meta::unlink_blob(session, home->id, row->id);
     };
     BERTH_CO_TRY(const bool unlinked, co_await database_.write(work));

@@ -19,13 +19,15 @@ class BlobService {
   public:
     BlobService(db::Database& database, blob::BlobStore& store);
 
-    /// Size in bytes. Errc::blob_unknown when not linked here.
+    /// Size in bytes. Errc::blob_unknown when not linked here, disallowed when the repository is
+    /// locked for reading.
     io::Task<Result<std::uint64_t>> stat(const oci::Repository& repository,
                                          const oci::Digest& digest);
-    /// Errc::blob_unknown when not linked here, corrupt when the row's bytes are missing or short.
+    /// Errors as stat(), and corrupt when the row's bytes are missing or short.
     io::Task<Result<blob::OpenBlob>> open(const oci::Repository& repository,
                                           const oci::Digest& digest);
-    /// Unlinks in this repository only. Errc::blob_unknown when not linked here.
+    /// Unlinks in this repository only. Errc::blob_unknown when not linked here, disallowed when a
+    /// lock protects it (docs/locks.md "Deleting").
     io::Task<Result<void>> remove(const oci::Repository& repository, const oci::Digest& digest);
 
   private:

@@ -4,21 +4,15 @@
 #include "base/try.h"
 #include "meta/repositories.h"
 #include "meta/tags.h"
-
-#include <fmt/format.h>
+#include "registry/visible.h"
 
 namespace berth::registry {
 namespace {
 
 Result<meta::Page<std::string>> tags_of(db::Session& session, const oci::Repository& repository,
                                         const meta::PageRequest& page) {
-    BERTH_TRY(const auto row, meta::find_repository(session, repository));
-    if (!row || row->manifest_count == 0) {
-        return fail(
-            Error(Errc::name_unknown)
-                .with_message(fmt::format("repository \"{}\" is not found", repository.text())));
-    }
-    return meta::list_tags(session, row->id, page);
+    BERTH_TRY(const meta::RepositoryRow row, find_visible(session, repository));
+    return meta::list_tags(session, row.id, page);
 }
 
 }  // namespace

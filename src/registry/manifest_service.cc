@@ -3,10 +3,12 @@
 
 #include "base/encode.h"
 #include "base/try.h"
+#include "meta/blobs.h"
 #include "meta/repositories.h"
 #include "meta/tags.h"
 #include "oci/hasher.h"
-#include "oci/manifest.h"
+#include "oci/image_config.h"
+#include "registry/locks.h"
 
 #include <fmt/format.h>
 
@@ -39,15 +41,27 @@ Result<void> store_manifest(db::Session& session, const PutManifest& request,
                             const oci::Manifest& manifest, const oci::Digest& digest, bool sparse) {
     const Timestamp at = now();
     BERTH_TRY(const meta::RepositoryId repository,
-              meta::ensure_repository(session, request.repository, at));
+              ensure_writable(session, request.repository, at));
+    BERTH_TRY_VOID(check_tags_movable(session, repository, request.tags));
     if (!sparse) {
         BERTH_TRY_VOID(check_references(session, repository, manifest));
     }
     BERTH_TRY_VOID(meta::put_manifest(session, repository, digest, manifest, request.bytes, at));
     for (const oci::Tag& tag : request.tags) {
-        BERTH_TRY_VOID(meta::put_tag(session, repository, tag, digest, at));
+        // A tag is a little younger than its manifest (acr-wire 8.6).
+        BERTH_TRY_VOID(meta::put_tag(session, repository, tag, digest, now()));
     }
     return {};
+}
+
+Result<bool> remove_tag_from(db::Session& session, const meta::RepositoryRow& home,
+                             const oci::Tag& tag) {
+    BERTH_TRY(const auto row, meta::find_tag(session, home.id, tag));
+    if (!row) {
+        return false;
+    }
+    BERTH_TRY_VOID(check_tag_removable(home, *row));
+    return meta::remove_tag(session, home.id, tag, now());
 }
 
 Result<bool> remove_from(db::Session& session, const oci::Repository& repository,
@@ -57,15 +71,46 @@ Result<bool> remove_from(db::Session& session, const oci::Repository& repository
         return false;
     }
     if (const auto* tag = std::get_if<oci::Tag>(&reference)) {
-        return meta::remove_tag(session, home->id, *tag, now());
+        return remove_tag_from(session, *home, *tag);
     }
-    return meta::remove_manifest(session, home->id, std::get<oci::Digest>(reference), now());
+    const oci::Digest& digest = std::get<oci::Digest>(reference);
+    BERTH_TRY(const bool exists, check_manifest_removable(session, *home, digest));
+    if (!exists) {
+        return false;
+    }
+    return meta::remove_manifest(session, home->id, digest, now());
+}
+
+/// The config blob when somebody has to look into it: the manifest is new and names one that is
+/// here and not too large.
+Result<std::optional<meta::BlobRow>> find_config(db::Session& session, const PutManifest& request,
+                                                 const oci::Manifest& manifest,
+                                                 const oci::Digest& digest,
+                                                 std::uint64_t bytes_max) {
+    if (manifest.references.empty() ||
+        manifest.references.front().role != oci::ReferenceRole::config) {
+        return std::nullopt;
+    }
+    BERTH_TRY(const auto known, meta::find_repository(session, request.repository));
+    if (known) {
+        BERTH_TRY(const bool exists, meta::manifest_exists(session, known->id, digest));
+        if (exists) {
+            return std::nullopt;
+        }
+    }
+    BERTH_TRY(auto row, meta::find_linked_blob(session, request.repository,
+                                               manifest.references.front().digest));
+    if (row && row->size > bytes_max) {
+        return std::nullopt;
+    }
+    return row;
 }
 
 }  // namespace
 
-ManifestService::ManifestService(db::Database& database, ManifestPolicy policy)
-    : database_(database), policy_(policy) {}
+ManifestService::ManifestService(db::Database& database, blob::BlobStore& store,
+                                 ManifestPolicy policy)
+    : database_(database), store_(store), policy_(policy) {}
 
 io::Task<Result<meta::StoredManifest>> ManifestService::get(const oci::Repository& repository,
                                                             const oci::Reference& reference) {
@@ -79,12 +124,31 @@ io::Task<Result<meta::StoredManifest>> ManifestService::get(const oci::Repositor
     if (!found) {
         co_return fail(unknown(reference));
     }
+    if (!found->readable) {
+        co_return fail(Errc::disallowed, "locked for reading");
+    }
     co_return *std::move(found);
 }
 
+// Before the transaction: nobody waits for the disk inside one. The blob's content cannot change
+// meanwhile, and whether it is still linked is asked again.
+io::Task<Result<oci::Platform>> ManifestService::platform_of(const PutManifest& request,
+                                                             const oci::Manifest& manifest,
+                                                             const oci::Digest& digest) {
+    auto find = [&](db::Session& session) {
+        return find_config(session, request, manifest, digest, policy_.config_bytes_max);
+    };
+    BERTH_CO_TRY(const auto row, co_await database_.read(find));
+    if (!row) {
+        co_return oci::Platform();
+    }
+    const blob::Location location(row->location);
+    BERTH_CO_TRY(const std::string config, co_await store_.read(location, row->size));
+    co_return oci::parse_image_config(as_bytes(config));
+}
+
 io::Task<Result<PutOutcome>> ManifestService::put(const PutManifest& request) {
-    BERTH_CO_TRY(const oci::Manifest manifest,
-                 oci::parse_manifest(request.content_type, request.bytes));
+    BERTH_CO_TRY(oci::Manifest manifest, oci::parse_manifest(request.content_type, request.bytes));
     const oci::Algorithm algorithm =
         request.expected ? request.expected->algorithm() : oci::Algorithm::sha256;
     const oci::Digest digest = oci::digest_of(algorithm, request.bytes);
@@ -92,6 +156,7 @@ io::Task<Result<PutOutcome>> ManifestService::put(const PutManifest& request) {
         co_return fail(Error(Errc::digest_invalid, "content is " + digest.text())
                            .with_message("provided digest did not match uploaded content"));
     }
+    BERTH_CO_TRY(manifest.platform, co_await platform_of(request, manifest, digest));
     auto work = [&](db::Session& session) {
         return store_manifest(session, request, manifest, digest, policy_.sparse_index);
     };

@@ -6,13 +6,17 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/limits.h"
+#include "blob/blob_store.h"
 #include "db/sql.h"
 #include "io/task.h"
 #include "meta/manifests.h"
 #include "oci/digest.h"
+#include "oci/manifest.h"
 #include "oci/names.h"
 #include "registry/lists.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +29,8 @@ struct ManifestPolicy {
     bool sparse_index = false;
     /// DELETE by tag removes the tag (compatibility.delete_by_tag); ACR answers 405.
     bool delete_by_tag = false;
+    /// A larger config blob is not looked into for architecture and os.
+    std::uint64_t config_bytes_max = Limits().config_bytes_max;
 };
 
 struct PutManifest {
@@ -47,20 +53,29 @@ struct PutOutcome {
 
 class ManifestService {
   public:
-    ManifestService(db::Database& database, ManifestPolicy policy);
+    /// References must outlive the service.
+    ManifestService(db::Database& database, blob::BlobStore& store, ManifestPolicy policy);
 
-    /// Errors: manifest_unknown with the text of acr-wire 3.2 (tag or digest form).
+    /// Errors: manifest_unknown with the text of acr-wire 3.2 (tag or digest form), disallowed by a
+    /// read lock.
     io::Task<Result<meta::StoredManifest>> get(const oci::Repository& repository,
                                                const oci::Reference& reference);
     /// Errors: digest_invalid (path digest is not the bytes'), manifest_invalid, unsupported,
-    /// manifest_blob_unknown with one item per missing digest.
+    /// manifest_blob_unknown with one item per missing digest, disallowed by a lock
+    /// (docs/locks.md).
     io::Task<Result<PutOutcome>> put(const PutManifest& request);
     /// By digest: its tags and its referrers go too. By tag: unsupported unless delete_by_tag.
+    /// Errc::disallowed when a lock forbids any part of it.
     io::Task<Result<void>> remove(const oci::Repository& repository,
                                   const oci::Reference& reference);
 
   private:
+    io::Task<Result<oci::Platform>> platform_of(const PutManifest& request,
+                                                const oci::Manifest& manifest,
+                                                const oci::Digest& digest);
+
     db::Database& database_;
+    blob::BlobStore& store_;
     ManifestPolicy policy_;
 };
 

@@ -2,9 +2,8 @@
 #include "registry/manifest_service.h"
 
 #include "registry/listing_service.h"
-#include "registry/testing/registry_fixture.h"
+#include "registry/testing/manifest_texts.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -14,25 +13,6 @@ namespace berth::registry {
 namespace {
 
 using io::run_task;
-
-std::string descriptor(std::string_view media_type, std::string_view content) {
-    return fmt::format(R"({{"mediaType":"{}","digest":"{}","size":{}}})", media_type,
-                       sha256(content).text(), content.size());
-}
-
-std::string image(std::string_view config, std::string_view layer, std::string_view subject = {}) {
-    const std::string end =
-        subject.empty() ? std::string() : R"(,"subject":)" + descriptor(oci::kOciManifest, subject);
-    return fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{}]{}}})",
-                       oci::kOciManifest,
-                       descriptor("application/vnd.oci.image.config.v1+json", config),
-                       descriptor("application/vnd.oci.image.layer.v1.tar", layer), end);
-}
-
-std::string index_of(std::string_view child) {
-    return fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{}]}})", oci::kOciIndex,
-                       descriptor(oci::kOciManifest, child));
-}
 
 class ManifestServiceTest : public RegistryTest {
   protected:
@@ -45,7 +25,7 @@ class ManifestServiceTest : public RegistryTest {
         ManifestPolicy policy;
         policy.sparse_index = sparse;
         policy.delete_by_tag = by_tag;
-        return ManifestService(registry_->database, policy);
+        return ManifestService(registry_->database, *registry_->store, policy);
     }
 
     Result<PutOutcome> put(std::string_view text, const std::vector<std::string>& tags = {},

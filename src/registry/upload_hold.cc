@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "meta/repositories.h"
 #include "meta/uploads.h"
+#include "registry/locks.h"
 
 namespace berth::registry {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::size_t kIdleUploadsMax = 256;
 /// transaction may yet be found committed by the next process.
 bool certainly_rolled_back(Errc code) {
     return code == Errc::disk_full || code == Errc::read_only || code == Errc::unavailable ||
-           code == Errc::conflict;
+           code == Errc::conflict || code == Errc::disallowed;
 }
 
 }  // namespace
@@ -122,7 +123,11 @@ io::Task<void> SessionHold::drop_if_lost() {
 
 io::Task<Result<std::optional<SessionHold::StoredCopy>>> SessionHold::find_stored(
     const oci::Digest& digest) {
-    auto work = [&digest](db::Session& session) { return meta::find_blob(session, digest); };
+    // The transaction that links asks again; asking here spares the bytes a pointless way.
+    auto work = [&](db::Session& session) -> Result<std::optional<meta::BlobRow>> {
+        BERTH_TRY_VOID(check_writable(session, key_.repository));
+        return meta::find_blob(session, digest);
+    };
     BERTH_CO_TRY(std::optional<meta::BlobRow> row, co_await context_->database.read(work));
     if (!row) {
         co_return std::nullopt;
@@ -143,7 +148,7 @@ io::Task<Result<bool>> SessionHold::link_stored(const oci::Digest& digest,
         if (!row || row->location != stored.location) {
             return false;  // it moved or went since it was looked at
         }
-        BERTH_TRY(const auto repository, meta::ensure_repository(session, key_.repository, at));
+        BERTH_TRY(const auto repository, ensure_writable(session, key_.repository, at));
         BERTH_TRY_VOID(meta::link_blob(session, repository, row->id, at));
         BERTH_TRY_VOID(meta::remove_upload(session, key_.id));
         return true;
@@ -182,7 +187,7 @@ io::Task<Result<meta::BlobRow>> SessionHold::record(const oci::Digest& digest,
             BERTH_TRY_VOID(meta::relocate_blob(session, digest, damaged, location, size, at));
         }
         BERTH_TRY(auto row, meta::put_blob(session, digest, size, location, at));
-        BERTH_TRY(const auto repository, meta::ensure_repository(session, key_.repository, at));
+        BERTH_TRY(const auto repository, ensure_writable(session, key_.repository, at));
         BERTH_TRY_VOID(meta::link_blob(session, repository, row.id, at));
         BERTH_TRY_VOID(meta::remove_upload(session, key_.id));
         return row;

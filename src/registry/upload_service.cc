@@ -6,6 +6,7 @@
 #include "meta/blobs.h"
 #include "meta/repositories.h"
 #include "meta/uploads.h"
+#include "registry/locks.h"
 #include "registry/upload_hold.h"
 
 #include <vector>
@@ -49,7 +50,8 @@ struct MountSources {
     std::vector<oci::Repository> repositories;
 };
 
-/// Repositories that link `digest`: `from` alone when given, else the target and some others.
+/// Repositories that link `digest` and may be read: `from` alone when given, else the target and
+/// some others.
 Result<std::optional<MountSources>> find_sources(db::Session& session,
                                                  const oci::Repository& target,
                                                  const oci::Digest& digest,
@@ -57,7 +59,7 @@ Result<std::optional<MountSources>> find_sources(db::Session& session,
     const oci::Repository& first = from ? *from : target;
     std::vector<oci::Repository> repositories;
     BERTH_TRY(std::optional<meta::BlobRow> row, meta::find_linked_blob(session, first, digest));
-    if (row) {
+    if (row && row->readable) {
         repositories.push_back(first);
     }
     if (!from) {
@@ -71,27 +73,31 @@ Result<std::optional<MountSources>> find_sources(db::Session& session,
                   meta::repositories_linking(session, row->id, kMountCandidatesMax));
         for (const std::string& name : names) {
             if (auto parsed = oci::Repository::parse(name)) {
-                repositories.push_back(*std::move(parsed));
+                BERTH_TRY(const auto home, meta::find_repository(session, *parsed));
+                if (home && home->attributes.read_enabled) {
+                    repositories.push_back(*std::move(parsed));
+                }
             }
         }
     }
     return MountSources(*std::move(row), std::move(repositories));
 }
 
-/// Links in `target` if `source` still does.
+/// Links in `target` if `source` still does and may still be read.
 Result<bool> link_from(db::Session& session, const oci::Repository& source,
                        const oci::Repository& target, const oci::Digest& digest, Timestamp at) {
     BERTH_TRY(const auto row, meta::find_linked_blob(session, source, digest));
-    if (!row) {
+    if (!row || !row->readable) {
         return false;
     }
-    BERTH_TRY(const auto repository, meta::ensure_repository(session, target, at));
+    BERTH_TRY(const auto repository, ensure_writable(session, target, at));
     BERTH_TRY_VOID(meta::link_blob(session, repository, row->id, at));
     return true;
 }
 
 Result<void> insert_session(db::Session& session, const UploadKey& key, oci::Algorithm algorithm,
                             Timestamp at) {
+    BERTH_TRY_VOID(check_writable(session, key.repository));
     meta::UploadRow row;
     row.id = key.id;
     row.repository = key.repository.text();

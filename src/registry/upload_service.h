@@ -46,7 +46,8 @@ class UploadHold {
     /// The offset may be promised to the client after this (called at the end of each PATCH).
     virtual io::Task<Result<void>> sync() = 0;
     /// Verifies, makes durable, records and links the blob; the session is over.
-    /// Errc::digest_invalid leaves the session usable and stores nothing.
+    /// Errc::digest_invalid, and disallowed by a write lock, leave the session usable and store
+    /// nothing.
     virtual io::Task<Result<void>> commit(const oci::Digest& digest) = 0;
     /// Drops session and bytes.
     virtual io::Task<Result<void>> cancel() = 0;
@@ -58,7 +59,8 @@ class UploadService {
     UploadService(db::Database& database, blob::BlobStore& store, const Limits& limits);
     ~UploadService();
 
-    /// A new session, held by the caller.
+    /// A new session, held by the caller. Errc::disallowed when the repository is locked for
+    /// writing.
     io::Task<Result<std::unique_ptr<UploadHold>>> begin(const oci::Repository& repository,
                                                         const std::string& owner,
                                                         oci::Algorithm algorithm,
@@ -69,7 +71,8 @@ class UploadService {
 
     /// Links `digest` from another repository: from `from` when given, else from any repository the
     /// caller may pull. False when nothing could be mounted (the caller then begins a session).
-    /// `may_pull` is asked for every source, also for an explicit one.
+    /// `may_pull` is asked for every source, also for an explicit one. A source that is locked for
+    /// reading is none. Errc::disallowed when the target is locked for writing.
     io::Task<Result<bool>> mount(const oci::Repository& repository, const oci::Digest& digest,
                                  const std::optional<oci::Repository>& from,
                                  const MayPull& may_pull);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 namespace berth::blob {
 namespace {
 
@@ -16,6 +18,17 @@ class FsBlobStore final : public BlobStore {
     io::Task<Result<OpenBlob>> open(const Location& location,
                                     std::uint64_t expected_size) override {
         co_return open_now(location, expected_size);
+    }
+
+    io::Task<Result<std::string>> read(const Location& location, std::uint64_t size) override {
+        auto job = [&]() -> Result<std::string> {
+            BERTH_TRY(const OpenBlob blob, open_now(location, size));
+            std::string bytes(static_cast<std::size_t>(size), '\0');
+            BERTH_TRY_VOID(
+                io::read_exactly(blob.file, std::as_writable_bytes(std::span(bytes)), 0));
+            return bytes;
+        };
+        co_return co_await context_->pool.run(job);
     }
 
     io::Task<Result<std::unique_ptr<Upload>>> begin(

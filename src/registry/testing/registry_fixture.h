@@ -12,7 +12,9 @@
 #include "meta/schema.h"
 #include "oci/hasher.h"
 #include "registry/blob_service.h"
+#include "registry/listing_service.h"
 #include "registry/manifest_service.h"
+#include "registry/metadata_service.h"
 #include "registry/upload_service.h"
 
 #include <gtest/gtest.h>
@@ -97,7 +99,10 @@ class RunningRegistry {
           database(*sqlite_),
           store(blob::open_fs_blob_store(directory, files, pool_).value()),
           uploads(database, *store, limits),
-          blobs(database, *store) {}
+          blobs(database, *store),
+          manifests(database, *store, ManifestPolicy()),
+          listings(database),
+          metadata(database) {}
 
   private:
     std::unique_ptr<io::FileSystem> real_ = io::real_file_system();
@@ -114,6 +119,9 @@ class RunningRegistry {
     std::unique_ptr<blob::BlobStore> store;
     UploadService uploads;
     BlobService blobs;
+    ManifestService manifests;
+    ListingService listings;
+    MetadataService metadata;
 };
 
 class RegistryTest : public testing::Test {

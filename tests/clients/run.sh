@@ -7,8 +7,9 @@
 #
 # `apt` are the clients packaged by Debian, `go` those built from pinned Go modules into
 # build/tools/bin, `azure` those that speak Azure's own API, `all` every one of them.
-# BERTH_BINARY names the server (default build/release/berth). A client that cannot be installed
-# is a failure. Exit status 0 only if every check passed.
+# BERTH_BINARY names the server (default build/release/berth), BERTH_CLIENT_SOURCES a folder of git
+# checkouts for clients that the Go module proxy does not serve (install.sh). A client that cannot
+# be installed is a failure. Exit status 0 only if every check passed.
 #
 # Each client is one file beside this one. It runs in a mount and PID namespace of its own: the
 # daemons it starts and the file systems they mount are gone when it ends, however it ends, and
@@ -20,7 +21,10 @@ root=$(cd "$here/../.." && pwd)
 apt_clients=(skopeo buildah podman containerd docker)
 go_clients=(crane oras regctl helm)
 azure_clients=(
+    acr
+    az
     azure-go
+    azure-java
     azure-js
     azure-python
     azure-python-debian
@@ -29,7 +33,7 @@ client_seconds_max=240
 
 # Daemons and mounts need root.
 if [ "$(id -u)" != 0 ]; then
-    exec sudo --preserve-env=BERTH_BINARY,PATH,GOPROXY "$here/run.sh" "$@"
+    exec sudo --preserve-env=BERTH_BINARY,BERTH_CLIENT_SOURCES,PATH,GOPROXY "$here/run.sh" "$@"
 fi
 
 . "$here/install.sh"

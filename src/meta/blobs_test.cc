@@ -52,6 +52,21 @@ TEST_F(Blobs, AreServedOnlyWhereLinked) {
     });
 }
 
+TEST_F(Blobs, AReadLockOfTheRepositoryShows) {
+    write([](db::Session& session) {
+        const BlobRow blob = put(session, 1, "here");
+        EXPECT_TRUE(blob.readable);
+        for (const char* name : {"open", "closed"}) {
+            ASSERT_TRUE(link_blob(session, ensure(session, name), blob.id, Timestamp{2}));
+        }
+        const AttributesChange close{.read_enabled = false};
+        ASSERT_TRUE(change_repository(session, ensure(session, "closed"), close, std::nullopt));
+        EXPECT_TRUE((*find_linked_blob(session, repository("open"), digest(1)))->readable);
+        EXPECT_FALSE((*find_linked_blob(session, repository("closed"), digest(1)))->readable);
+        EXPECT_TRUE((*find_blob(session, digest(1)))->readable);
+    });
+}
+
 TEST_F(Blobs, ALiveRowKeepsItsLocation) {
     write([](db::Session& session) {
         const BlobRow first = put(session, 1, "first");

@@ -2,6 +2,7 @@
 #include "meta/manifests.h"
 
 #include "meta/blobs.h"
+#include "meta/manifest_rows.h"
 #include "meta/testing/catalog_fixture.h"
 
 #include <gtest/gtest.h>
@@ -83,6 +84,55 @@ TEST_F(Manifests, APushOfTheSameDigestOnlyMovesTheUpdateTime) {
         EXPECT_EQ(number(session, kUpdated, {digest(1).stored()}), 20);
         EXPECT_EQ(number(session, kReferences), 1);
         EXPECT_EQ((*find_repository(session, repository("a")))->manifest_count, 1);
+    });
+}
+
+TEST_F(Manifests, OneLockedForWritingKeepsItsUpdateTimeAndTakesTags) {
+    write([](db::Session& session) {
+        const RepositoryId id = ensure(session, "a");
+        put(session, id, digest(1), image(), 10);
+        ManifestChange lock;
+        lock.attributes.write_enabled = false;
+        ASSERT_EQ(change_manifest(session, id, digest(1), lock), true);
+        put(session, id, digest(1), image(), 20);
+        label(session, id, "v1", digest(1), 20);
+        EXPECT_EQ(number(session, kUpdated, {digest(1).stored()}), 10);
+        EXPECT_EQ((*find_repository(session, repository("a")))->manifest_count, 1);
+        EXPECT_EQ((*find_repository(session, repository("a")))->updated, Timestamp{20});
+    });
+}
+
+TEST_F(Manifests, AReadLockOfRepositoryManifestOrTagShows) {
+    write([](db::Session& session) {
+        const RepositoryId id = ensure(session, "a");
+        put(session, id, digest(1), image());
+        label(session, id, "v1", digest(1));
+        label(session, id, "v2", digest(1));
+        const auto expect = [&](bool by_digest, bool by_v1, bool by_v2) {
+            const oci::Repository a = repository("a");
+            EXPECT_EQ((*find_manifest(session, a, digest(1)))->readable, by_digest);
+            EXPECT_EQ((*find_manifest(session, a, tag("v1")))->readable, by_v1);
+            EXPECT_EQ((*find_manifest(session, a, tag("v2")))->readable, by_v2);
+        };
+        const AttributesChange close{.read_enabled = false};
+        const AttributesChange open{.read_enabled = true};
+        const AttributesChange others{false, false, std::nullopt, false};
+        expect(true, true, true);
+        ASSERT_EQ(change_tag(session, id, tag("v1"), close), true);
+        expect(true, false, true);
+        ASSERT_EQ(change_tag(session, id, tag("v1"), open), true);
+        ASSERT_TRUE(change_repository(session, id, close, std::nullopt));
+        expect(false, false, false);
+        ASSERT_TRUE(change_repository(session, id, open, std::nullopt));
+        ManifestChange change;
+        change.attributes = close;
+        ASSERT_EQ(change_manifest(session, id, digest(1), change), true);
+        expect(false, false, false);
+        change.attributes = open;
+        ASSERT_EQ(change_manifest(session, id, digest(1), change), true);
+        ASSERT_EQ(change_tag(session, id, tag("v1"), others), true);
+        ASSERT_TRUE(change_repository(session, id, others, std::nullopt));
+        expect(true, true, true);
     });
 }
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Repositories and tags: rows, counters, visibility, pages.
 #include "meta/repositories.h"
 
-#include "meta/schema.h"
-#include "meta/tags.h"
 #include "meta/testing/catalog_fixture.h"
 
 #include <gtest/gtest.h>
@@ -17,26 +14,9 @@ namespace {
 using testing::digest;
 using testing::image;
 using testing::repository;
-using testing::tag;
 using Names = std::vector<std::string>;
 
-constexpr db::Sql kCreated("SELECT created_at FROM tags WHERE repository_id = $1 AND name = $2");
-constexpr db::Sql kUpdated("SELECT updated_at FROM tags WHERE repository_id = $1 AND name = $2");
-constexpr db::Sql kRepositoryUpdated("SELECT updated_at FROM repositories WHERE id = $1");
-constexpr db::Sql kHideRepository("UPDATE repositories SET list_enabled = 0 WHERE id = $1");
-constexpr db::Sql kHideTag("UPDATE tags SET list_enabled = 0 WHERE name = $1");
-
 class Repositories : public testing::CatalogTest {};
-
-TEST(Schema, MigrationsAreNumberedWithoutGaps) {
-    std::int64_t expected = 1;
-    for (const db::Migration& migration : migrations()) {
-        EXPECT_EQ(migration.version, expected++);
-        EXPECT_FALSE(migration.name.empty());
-        EXPECT_FALSE(migration.sql.empty());
-    }
-    EXPECT_GT(expected, 1);
-}
 
 TEST_F(Repositories, ARowIsMadeOnceAndIsInvisibleAtFirst) {
     write([](db::Session& session) {
@@ -60,7 +40,8 @@ TEST_F(Repositories, ArePagedBytewise) {
         for (const char* name : {"b", "a", "a-b", "a/b", "a.b", "hidden"}) {
             put(session, ensure(session, name), digest(1), image());
         }
-        ASSERT_TRUE(session.execute(kHideRepository, {ensure(session, "hidden")}));
+        const AttributesChange hide{.list_enabled = false};
+        ASSERT_TRUE(change_repository(session, ensure(session, "hidden"), hide, std::nullopt));
         Names seen;
         std::string last;
         for (int pages = 1;; ++pages) {
@@ -96,67 +77,82 @@ TEST_F(Repositories, CountersCannotGoBelowZero) {
     });
 }
 
-TEST_F(Repositories, ATagNeedsItsManifestInTheSameRepository) {
-    write([](db::Session& session) {
-        const RepositoryId here = ensure(session, "here");
-        const RepositoryId there = ensure(session, "there");
-        put(session, here, digest(1), image());
-        EXPECT_TRUE(put_tag(session, here, tag("v1"), digest(1), Timestamp{1}));
-        const auto foreign = put_tag(session, there, tag("v1"), digest(1), Timestamp{1});
-        ASSERT_FALSE(foreign);
-        EXPECT_EQ(foreign.error().code, Errc::conflict);
-    });
-}
-
-TEST_F(Repositories, AMovedTagKeepsItsCreatedTimeAndIsCountedOnce) {
+TEST_F(Repositories, ARowTellsEverything) {
     write([](db::Session& session) {
         const RepositoryId id = ensure(session, "a");
         put(session, id, digest(1), image(), 10);
+        label(session, id, "v1", digest(1), 11);
+        const auto row = find_repository(session, repository("a"));
+        ASSERT_TRUE(row && *row);
+        EXPECT_EQ((*row)->manifest_count, 1);
+        EXPECT_EQ((*row)->tag_count, 1);
+        EXPECT_EQ((*row)->created, Timestamp{10});
+        EXPECT_EQ((*row)->updated, Timestamp{11});
+        EXPECT_EQ((*row)->attributes, Attributes());
+        EXPECT_FALSE((*row)->teleport_enabled);
+    });
+}
+
+TEST_F(Repositories, AChangeMergesAndLeavesTheUpdateTime) {
+    write([](db::Session& session) {
+        const RepositoryId id = ensure(session, "a");
+        put(session, id, digest(1), image(), 10);
+        Attributes expected;
+        const auto change = [&](const AttributesChange& part, std::optional<bool> teleport) {
+            ASSERT_TRUE(change_repository(session, id, part, teleport));
+            const auto row = find_repository(session, repository("a"));
+            ASSERT_TRUE(row && *row);
+            EXPECT_EQ((*row)->attributes, expected);
+            EXPECT_EQ((*row)->updated, Timestamp{10});
+        };
+        expected.delete_enabled = false;
+        change(AttributesChange{.delete_enabled = false}, std::nullopt);
+        expected.write_enabled = false;
+        change(AttributesChange{.write_enabled = false}, true);
+        EXPECT_TRUE((*find_repository(session, repository("a")))->teleport_enabled);
+        expected.read_enabled = false;
+        change(AttributesChange{.read_enabled = false}, std::nullopt);
+        EXPECT_TRUE((*find_repository(session, repository("a")))->teleport_enabled);
+        expected.list_enabled = false;
+        change(AttributesChange{.list_enabled = false}, false);
+        EXPECT_FALSE((*find_repository(session, repository("a")))->teleport_enabled);
+        EXPECT_TRUE(list_repositories(session, PageRequest(5, ""))->items.empty());
+        expected = Attributes();
+        expected.write_enabled = false;
+        change(AttributesChange{true, std::nullopt, true, true}, std::nullopt);
+        EXPECT_EQ(list_repositories(session, PageRequest(5, ""))->items, Names{"a"});
+        const auto absent = change_repository(session, id + 1, AttributesChange(), true);
+        ASSERT_FALSE(absent);
+        EXPECT_EQ(absent.error().code, Errc::internal);
+    });
+}
+
+TEST_F(Repositories, TheFirstManifestMakesItAndTheLastTakesItsAttributesAway) {
+    write([](db::Session& session) {
+        const RepositoryId id = ensure(session, "a");  // at 1
+        put(session, id, digest(1), image(), 10);
         put(session, id, digest(2), image(), 20);
-        ASSERT_TRUE(put_tag(session, id, tag("v1"), digest(1), Timestamp{11}));
-        ASSERT_TRUE(put_tag(session, id, tag("v1"), digest(2), Timestamp{21}));
-        EXPECT_EQ(number(session, kCreated, {id, "v1"}), 11);
-        EXPECT_EQ(number(session, kUpdated, {id, "v1"}), 21);
-        EXPECT_EQ(number(session, kRepositoryUpdated, {id}), 21);
-        EXPECT_EQ((*find_repository(session, repository("a")))->tag_count, 1);
-        const auto found = find_manifest(session, repository("a"), tag("v1"));
-        ASSERT_TRUE(found && *found);
-        EXPECT_EQ((*found)->digest, digest(2));
-        EXPECT_EQ(miscounted(session), 0);
-    });
-}
+        const AttributesChange none{.delete_enabled = false,
+                                    .write_enabled = false,
+                                    .read_enabled = false,
+                                    .list_enabled = false};
+        ASSERT_TRUE(change_repository(session, id, none, true));
+        EXPECT_EQ((*find_repository(session, repository("a")))->created, Timestamp{10});
+        EXPECT_EQ(remove_manifest(session, id, digest(1), Timestamp{30}), true);
+        EXPECT_FALSE((*find_repository(session, repository("a")))->attributes.list_enabled);
 
-TEST_F(Repositories, RemovingATagLeavesTheManifest) {
-    write([](db::Session& session) {
-        const RepositoryId id = ensure(session, "a");
-        put(session, id, digest(1), image());
-        ASSERT_TRUE(put_tag(session, id, tag("v1"), digest(1), Timestamp{2}));
-        EXPECT_EQ(remove_tag(session, id, tag("v1"), Timestamp{3}), true);
-        EXPECT_EQ(remove_tag(session, id, tag("v1"), Timestamp{4}), false);
-        EXPECT_EQ(number(session, kRepositoryUpdated, {id}), 3);
-        EXPECT_EQ(manifest_exists(session, id, digest(1)), true);
-        EXPECT_FALSE(find_manifest(session, repository("a"), tag("v1"))->has_value());
-        EXPECT_EQ(miscounted(session), 0);
-    });
-}
+        EXPECT_EQ(remove_manifest(session, id, digest(2), Timestamp{31}), true);
+        const auto empty = find_repository(session, repository("a"));
+        ASSERT_TRUE(empty && *empty);
+        EXPECT_FALSE((*empty)->visible());
+        EXPECT_EQ((*empty)->attributes, Attributes());
+        EXPECT_FALSE((*empty)->teleport_enabled);
 
-TEST_F(Repositories, TagsArePagedBytewiseWithoutHiddenOnes) {
-    write([](db::Session& session) {
-        const RepositoryId id = ensure(session, "a");
-        const RepositoryId other = ensure(session, "b");
-        put(session, id, digest(1), image());
-        put(session, other, digest(1), image());
-        for (const char* name : {"b", "B", "1.10", "1.9", "a", "secret"}) {
-            ASSERT_TRUE(put_tag(session, id, tag(name), digest(1), Timestamp{1}));
-        }
-        ASSERT_TRUE(put_tag(session, other, tag("foreign"), digest(1), Timestamp{1}));
-        ASSERT_TRUE(session.execute(kHideTag, {"secret"}));
-        const auto first = list_tags(session, id, PageRequest(3, ""));
-        EXPECT_EQ(first->items, (Names{"1.10", "1.9", "B"}));
-        EXPECT_TRUE(first->more);
-        const auto rest = list_tags(session, id, PageRequest(3, "B"));
-        EXPECT_EQ(rest->items, (Names{"a", "b"}));
-        EXPECT_FALSE(rest->more);
+        put(session, id, digest(2), image(), 40);
+        const auto again = find_repository(session, repository("a"));
+        ASSERT_TRUE(again && *again);
+        EXPECT_EQ((*again)->created, Timestamp{40});
+        EXPECT_EQ(list_repositories(session, PageRequest(5, ""))->items, Names{"a"});
     });
 }
 

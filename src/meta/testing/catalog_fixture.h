@@ -87,6 +87,12 @@ class CatalogTest : public ::testing::Test {
         ASSERT_TRUE(done) << done.error().log_detail;
     }
 
+    static void label(db::Session& session, RepositoryId id, std::string_view name,
+                      const oci::Digest& manifest, std::int64_t ticks = 1) {
+        const auto done = put_tag(session, id, tag(name), manifest, Timestamp{ticks});
+        ASSERT_TRUE(done) << done.error().log_detail;
+    }
+
     static RepositoryId ensure(db::Session& session, std::string_view name) {
         const auto id = ensure_repository(session, repository(name), Timestamp{1});
         EXPECT_TRUE(id) << id.error().log_detail;

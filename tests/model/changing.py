@@ -49,6 +49,12 @@ def lock_manifest(world, repository=None, digest=None, asked=None):
     repository = repository or world.repository()
     digest, asked = digest or world.digest(repository), asked or random_flags(world)
     manifest = repository.manifests.get(digest)
+    if manifest and world.chance(0.1):
+        verdict = {"quarantineState": world.random.choice(("Passed", "Failed")),
+                   "quarantineDetails": '{"by":"model"}'}
+        verdict = {name: verdict[name] for name in sorted(verdict) if world.chance(0.7)}
+        manifest.quarantine.update(verdict)
+        asked = {**asked, **verdict}
     patch(world, world.acr(repository, f"_manifests/{digest}"), manifest,
           None if manifest else rules.manifest_metadata_unknown(),
           lambda: manifest_answer(repository, manifest), asked)

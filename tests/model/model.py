@@ -50,6 +50,7 @@ class Manifest(Lockable):
     def __init__(self, content, window):
         super().__init__(window)
         self.content = content
+        self.quarantine = {}  # quarantineDetails, quarantineState: once somebody has set them
 
 
 class Repository(Lockable):

@@ -24,41 +24,47 @@ def repository_json(repository):
             "changeableAttributes": {**repository.flags, "teleportEnabled": repository.teleport}}
 
 
-def tag_json(tag):
+def quarantine_of(manifest, *names):
+    return {name: manifest.quarantine[name] for name in names if name in manifest.quarantine}
+
+
+def tag_json(repository, tag):
+    state = quarantine_of(repository.manifests[tag.content.digest], "quarantineState")
     return {"name": tag.name, "digest": tag.content.digest, **times_of(tag), "signed": False,
-            "changeableAttributes": tag.flags}
+            **state, "changeableAttributes": tag.flags}
 
 
-def manifest_json(repository, manifest):
+def manifest_json(repository, manifest, *quarantine):
     content = manifest.content
     value = {"digest": content.digest, "imageSize": content.image_size, **times_of(manifest)}
     optional = {"architecture": content.architecture, "os": content.os,
                 "mediaType": content.media_type, "configMediaType": content.config_media_type,
                 "tags": repository.tags_on(content.digest)}
     value.update({name: what for name, what in optional.items() if what})
-    value["changeableAttributes"] = manifest.flags
+    value["changeableAttributes"] = {**manifest.flags, **quarantine_of(manifest, *quarantine)}
     return value
 
 
 def one_tag(repository, tag):
-    return json_body({**head_of(repository), "tag": tag_json(tag)})
+    return json_body({**head_of(repository), "tag": tag_json(repository, tag)})
 
 
 def one_manifest(repository, manifest):
-    value = manifest_json(repository, manifest)
+    value = manifest_json(repository, manifest, "quarantineDetails", "quarantineState")
     if manifest.content.is_index:
         value["references"] = manifest.content.references()
     return json_body({**head_of(repository), "manifest": value})
 
 
 def tags_page(repository, tags):
-    return json_body({**head_of(repository), "tags": [tag_json(tag) for tag in tags] or None})
+    return json_body({**head_of(repository),
+                      "tags": [tag_json(repository, tag) for tag in tags] or None})
 
 
 def manifests_page(repository, manifests):
     """An empty page is [], unlike that of tags: some clients walk it unseen (acr-wire 9.1)."""
-    return json_body({**head_of(repository),
-                      "manifests": [manifest_json(repository, one) for one in manifests]})
+    return json_body({**head_of(repository), "manifests": [
+        manifest_json(repository, one, "quarantineState") for one in manifests]})
 
 
 def referrer_json(manifest):

@@ -9,7 +9,7 @@ namespace berth::api {
 Result<std::string> host_of(const Context& context) {
     auto service = service_of(context.request());
     if (!service) {
-        return fail(Error(Errc::bad_request).with_message("the Host header names no host"));
+        return fail(Error(Errc::bad_request).with_message("missing or malformed Host"));
     }
     return *std::move(service);
 }

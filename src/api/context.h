@@ -4,7 +4,9 @@
 // Built by the pipeline for one request.
 #pragma once
 
+#include "auth/authenticator.h"
 #include "auth/policy.h"
+#include "auth/token_issuer.h"
 #include "base/limits.h"
 #include "http/exchange.h"
 #include "http/uri.h"
@@ -13,6 +15,7 @@
 #include "registry/blob_service.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
+#include "registry/metadata_service.h"
 #include "registry/upload_service.h"
 
 #include <string>
@@ -20,12 +23,19 @@
 
 namespace berth::api {
 
+/// Where tokens come from; what the token endpoints need beside the policy.
+struct SignIn {
+    auth::Authenticator& authenticator;
+    auth::TokenIssuer& tokens;
+};
+
 /// The use cases, owned by app/server.
 struct Services {
     registry::BlobService& blobs;
     registry::UploadService& uploads;
     registry::ManifestService& manifests;
     registry::ListingService& listings;
+    registry::MetadataService& metadata;
 };
 
 /// What the placeholders of a route's pattern stand for; texts have the shape their route demands.
@@ -35,12 +45,13 @@ struct RouteParameters {
 };
 
 struct Context {
-    Context(http::Exchange& ex, const Services& use_cases, const auth::Policy& rules,
-            const Limits& maxima)
-        : exchange(ex), services(use_cases), policy(rules), limits(maxima) {}
+    Context(http::Exchange& ex, const Services& use_cases, const SignIn& access,
+            const auth::Policy& rules, const Limits& maxima)
+        : exchange(ex), services(use_cases), sign_in(access), policy(rules), limits(maxima) {}
 
     http::Exchange& exchange;
     const Services& services;
+    const SignIn& sign_in;
     const auth::Policy& policy;
     const Limits& limits;
     RouteParameters parameters;

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 
+constexpr std::string_view kUnauthorized =
+    "authentication required, visit https://aka.ms/acr/authorization for more information.";
+
 constexpr std::array<ErrorMapping, kErrcCount> kCatalogue{{
     {Errc::name_unknown, 404, "NAME_UNKNOWN", "repository name not known to registry"},
     {Errc::manifest_unknown, 404, "MANIFEST_UNKNOWN", "manifest unknown"},
@@ -34,14 +37,17 @@ constexpr std::array<ErrorMapping, kErrcCount> kCatalogue{{
     {Errc::too_many_tags, 414, "TAG_INVALID", "too many tags in one push"},
     {Errc::bad_request, 400, "BAD_REQUEST", "bad request"},
     {Errc::payload_too_large, 413, "BLOB_UPLOAD_INVALID", "blob is larger than the limit"},
+    {Errc::attributes_too_large, 413, "BAD_REQUEST", "the attributes are larger than the limit"},
     {Errc::unsupported, 405, "UNSUPPORTED", "The operation is unsupported."},
-    {Errc::unauthenticated, 401, "UNAUTHORIZED",
-     "authentication required, visit https://aka.ms/acr/authorization for more information."},
+    {Errc::unauthenticated, 401, "UNAUTHORIZED", kUnauthorized},
+    {Errc::token_malformed, 401, "UNAUTHORIZED", kUnauthorized},
+    {Errc::token_invalid, 401, "UNAUTHORIZED", kUnauthorized},
+    {Errc::scope_insufficient, 401, "UNAUTHORIZED", kUnauthorized},
     {Errc::denied, 403, "DENIED", "requested access to the resource is denied"},
     {Errc::disallowed, 405, "REGISTRY_DISALLOWED_OPERATION",
      "The operation is disallowed on this registry, repository or image. View troubleshooting "
-     "steps "
-     "at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation"},
+     "steps at "
+     "https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation"},
     {Errc::rate_limited, 429, "TOOMANYREQUESTS", "too many requests"},
     {Errc::conflict, 409, "CONFLICT", "the item is in use by another request"},
     {Errc::timeout, 408, "TIMEOUT", "the request took too long"},
@@ -85,6 +91,14 @@ http::Response envelope(int status, std::string entries) {
     return response;
 }
 
+/// A locked operation says `{}` and not what is locked (acr-wire 3.2).
+std::string_view detail_of(const Error& error) {
+    if (error.wire_detail.empty() && error.code == Errc::disallowed) {
+        return "{}";
+    }
+    return error.wire_detail;
+}
+
 std::string access_detail(const std::vector<oci::Scope>& scopes) {
     if (scopes.empty()) {
         return "null";
@@ -117,7 +131,7 @@ http::Response error_response(const Error& error) {
         entries += entry(mapping.oci_code, message, json_quote(item));
     }
     if (error.items.empty()) {
-        entries = entry(mapping.oci_code, message, error.wire_detail);
+        entries = entry(mapping.oci_code, message, detail_of(error));
     }
     http::Response response = envelope(mapping.status, std::move(entries));
     if (mapping.status == 503 || mapping.status == 429) {
@@ -126,12 +140,18 @@ http::Response error_response(const Error& error) {
     return response;
 }
 
-http::Response unauthorized_response(const std::vector<oci::Scope>& scopes) {
+http::Response unauthorized_response(const std::vector<oci::Scope>& scopes, std::string challenge) {
     const ErrorMapping& mapping = mapping_of(Errc::unauthenticated);
     http::Response response =
         envelope(mapping.status, entry(mapping.oci_code, mapping.message, access_detail(scopes)));
-    response.headers.emplace_back("Www-Authenticate", "Basic realm=\"Azure Container Registry\"");
+    response.headers.emplace_back("Www-Authenticate", std::move(challenge));
     return response;
+}
+
+http::Response sign_in_refused_response(const std::string& correlation_id) {
+    const ErrorMapping& mapping = mapping_of(Errc::unauthenticated);
+    const std::string message = std::string(mapping.message) + " CorrelationId: " + correlation_id;
+    return envelope(mapping.status, entry(mapping.oci_code, message, ""));
 }
 
 http::Response protocol_error_response(const http::ProtocolError& error) {

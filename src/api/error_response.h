@@ -9,6 +9,7 @@
 #include "http/message.h"
 #include "oci/access.h"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,11 +25,14 @@ struct ErrorMapping {
 /// The catalogue; total over Errc.
 const ErrorMapping& mapping_of(Errc code);
 
-/// Any failure but unauthenticated.
+/// Any failure but those of status 401.
 http::Response error_response(const Error& error);
 
-/// 401 with ACR's challenge for `scopes` (acr-wire 4.2; empty: `"detail":null`).
-http::Response unauthorized_response(const std::vector<oci::Scope>& scopes);
+/// 401 with `challenge` (challenge.h) and the scopes as detail (acr-wire 4.2; empty: null).
+http::Response unauthorized_response(const std::vector<oci::Scope>& scopes, std::string challenge);
+
+/// 401 of a token endpoint: credentials that are wrong or missing (acr-wire 4.5).
+http::Response sign_in_refused_response(const std::string& correlation_id);
 
 /// A head that never became a request.
 http::Response protocol_error_response(const http::ProtocolError& error);

@@ -31,8 +31,27 @@ HandlerResult put_upload(Context& context);
 HandlerResult delete_upload(Context& context);
 // oci_lists.cc (acr-wire 6, 8.5)
 HandlerResult list_catalog(Context& context);
+HandlerResult list_acr_catalog(Context& context);
 HandlerResult list_tags(Context& context);
 // oci_referrers.cc (acr-wire 13)
 HandlerResult list_referrers(Context& context);
+// acr_repository.cc (acr-wire 7)
+HandlerResult get_acr_repository(Context& context);
+HandlerResult patch_acr_repository(Context& context);
+HandlerResult delete_acr_repository(Context& context);
+// acr_tags.cc (acr-wire 8)
+HandlerResult list_acr_tags(Context& context);
+HandlerResult get_acr_tag(Context& context);
+HandlerResult patch_acr_tag(Context& context);
+HandlerResult delete_acr_tag(Context& context);
+// acr_manifests.cc (acr-wire 9)
+HandlerResult list_acr_manifests(Context& context);
+HandlerResult get_acr_manifest(Context& context);
+HandlerResult patch_acr_manifest(Context& context);
+// oauth2_token.cc (acr-wire 4.5, 4.6)
+HandlerResult get_token(Context& context);
+HandlerResult post_token(Context& context);
+// oauth2_exchange.cc (acr-wire 4.4)
+HandlerResult exchange_token(Context& context);
 
 }  // namespace berth::api

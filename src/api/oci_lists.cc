@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GET /v2/_catalog (acr-wire 6) and GET /v2/{name}/tags/list (8.5).
+// GET /v2/_catalog and /acr/v1/_catalog (acr-wire 6), and GET /v2/{name}/tags/list (8.5).
+#include "api/acr_json.h"
+#include "api/acr_request.h"
 #include "api/handlers.h"
 #include "api/paging.h"
 #include "base/encode.h"
@@ -10,41 +12,33 @@ namespace berth::api {
 
 namespace {
 
-std::string json_array(const std::vector<std::string>& items) {
-    std::string text = "[";
-    for (const std::string& item : items) {
-        text += text.size() > 1 ? "," : "";
-        text += json_quote(item);
-    }
-    return text + "]";
-}
-
 /// `orderby` is echoed though these lists know one order only (acr-wire 6).
 http::Response json_page(const Context& context, std::string text,
                          const registry::Page<std::string>& page, std::string_view path,
                          std::uint32_t limit) {
-    http::Response response(200);
-    response.content_type = "application/json; charset=utf-8";
-    response.body = std::move(text);
+    http::Response response = json_response(200, std::move(text));
     if (page.more && !page.items.empty()) {
-        response.headers.emplace_back(
-            "Link",
-            next_link(path, {{"last", page.items.back()},
-                             {"n", std::to_string(limit)},
-                             {"orderby", std::string(context.query.get("orderby").value_or(""))}}));
+        add_next_link(response, context, path, "", page.items.back(), limit);
     }
     return response;
+}
+
+HandlerResult list_repositories(Context& context, std::string_view path) {
+    BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::refused));
+    BERTH_CO_TRY(const registry::Page<std::string> page,
+                 co_await context.services.listings.repositories(request));
+    const std::string names = page.items.empty() ? "null" : json_array(page.items);
+    co_return json_page(context, "{\"repositories\":" + names + "}\n", page, path, request.limit);
 }
 
 }  // namespace
 
 HandlerResult list_catalog(Context& context) {
-    BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::refused));
-    BERTH_CO_TRY(const registry::Page<std::string> page,
-                 co_await context.services.listings.repositories(request));
-    const std::string names = page.items.empty() ? "null" : json_array(page.items);
-    co_return json_page(context, "{\"repositories\":" + names + "}\n", page, "/v2/_catalog",
-                        request.limit);
+    return list_repositories(context, "/v2/_catalog");
+}
+
+HandlerResult list_acr_catalog(Context& context) {
+    return list_repositories(context, "/acr/v1/_catalog");
 }
 
 HandlerResult list_tags(Context& context) {

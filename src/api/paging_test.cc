@@ -12,7 +12,8 @@ class PagingTest : public ApiFixture {
         const http::RequestHead head;
         http::FakeBody body({});
         http::Exchange exchange(head, body, "192.0.2.1", false);
-        Context context(exchange, services_, policy_, limits_);
+        const SignIn sign_in{authenticator_, token_issuer_};
+        Context context(exchange, services_, sign_in, policy_, limits_);
         context.query = http::Query::parse(query).value();
         return page_of_query(context, zero);
     }

@@ -2,6 +2,7 @@
 #include "api/pipeline.h"
 
 #include "api/acr_headers.h"
+#include "api/challenge.h"
 #include "api/error_response.h"
 #include "base/random.h"
 #include "base/try.h"
@@ -40,20 +41,16 @@ http::Response wrong_method(const std::string& allowed) {
     return response;
 }
 
-/// nullopt: no header. Two of them are not guessed at: what another party on the way looked at may
-/// not be what we would look at.
-Result<std::optional<std::string_view>> authorization_of(const http::RequestHead& request) {
-    std::optional<std::string_view> found;
-    for (const http::HeaderView& header : request.headers) {
-        if (!http::equal_ignoring_case(header.name, "Authorization")) {
-            continue;
-        }
-        if (found) {
-            return fail(Errc::unauthenticated, "more than one Authorization header");
-        }
-        found = header.value;
-    }
-    return found;
+bool is_unauthorized(Errc code) {
+    return mapping_of(code).status == 401;
+}
+
+/// The caller may do it, but this token does not say so.
+bool token_withholds(const auth::Policy& policy, const oci::Principal& principal,
+                     const oci::Scope& scope) {
+    oci::Principal unnarrowed = principal;
+    unnarrowed.grants.reset();
+    return !policy.allows(principal, scope) && policy.allows(unnarrowed, scope);
 }
 
 bool is_server_fault(Errc code) {
@@ -101,7 +98,7 @@ io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
 io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch match,
                                           std::string_view query) {
     exchange.operation = match.route->operation;
-    Context context(exchange, parts_.services, parts_.policy, parts_.limits);
+    Context context(exchange, parts_.services, parts_.sign_in, parts_.policy, parts_.limits);
     context.parameters = match.parameters;
     const auto parsed = http::Query::parse(query);
     context.query = parsed.value_or(http::Query());
@@ -111,35 +108,63 @@ io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch m
     } catch (const std::exception& error) {
         answer = fail(Errc::internal, std::string("exception: ") + error.what());
     }
-    const bool refused = !answer && answer.error().code == Errc::unauthenticated;
+    const bool refused = !answer && is_unauthorized(answer.error().code);
     if (refused) {
-        answer = unauthorized_response(scopes_of(*match.route, match.parameters, context.query));
+        answer = unauthorized(context, *match.route, answer.error().code);
     } else if (!answer) {
         answer = failed(exchange, answer.error());
     }
-    const bool identified = !refused && !match.parameters.name.empty();
-    add_acr_headers(*answer, identified ? HeaderSet::identified : HeaderSet::plain,
-                    exchange.correlation_id, exchange.request.header("x-ms-client-request-id"));
+    const bool identified = !refused && carries_request_ids(*match.route);
+    const HeaderSet set = match.route->needs == Needs::nothing ? HeaderSet::token
+                          : identified                         ? HeaderSet::identified
+                                                               : HeaderSet::plain;
+    add_acr_headers(*answer, set, exchange.correlation_id,
+                    exchange.request.header("x-ms-client-request-id"));
     co_return *std::move(answer);
 }
 
 /// The scope that must be allowed is the route's on its own repository. Of a mount's second scope
 /// the caller may lack the right: the mount then falls back to an upload (upload_service asks per
-/// source).
+/// source). A token that lacks it although its account has it is refused, so that the client gets
+/// one that suffices.
 io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const RouteMatch& match,
                                                       bool query_readable) {
+    if (match.route->needs == Needs::nothing) {
+        co_return co_await match.route->handler(context);
+    }
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
-    BERTH_CO_TRY(context.principal, co_await parts_.authenticator.authenticate(authorization));
+    const std::string service = service_of(context.request()).value_or("");
+    BERTH_CO_TRY(context.principal,
+                 co_await parts_.sign_in.authenticator.authenticate(authorization, service));
     context.exchange.principal = context.principal.name;
+    // Also where anybody may do anything: clients look here, and here alone, for how to sign in.
+    if (match.route->needs == Needs::any_account && !authorization) {
+        co_return fail(Errc::unauthenticated, "nobody signed in");
+    }
     const auto scopes = scopes_of(*match.route, match.parameters, context.query);
     const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
     if (!parts_.policy.allows(context.principal, needed)) {
-        co_return fail(Errc::unauthenticated, "not allowed");
+        co_return fail(context.principal.grants ? Errc::scope_insufficient : Errc::unauthenticated,
+                       "not allowed");
+    }
+    if (scopes.size() > 1 && token_withholds(parts_.policy, context.principal, scopes.back())) {
+        co_return fail(Errc::scope_insufficient, "the token lacks the source of the mount");
     }
     if (!query_readable) {
         co_return fail(Errc::bad_request, "malformed query");
     }
     co_return co_await match.route->handler(context);
+}
+
+/// A client that calls us by no usable name cannot be told where to sign in.
+http::Response Pipeline::unauthorized(const Context& context, const Route& route, Errc why) {
+    const std::optional<std::string> service = service_of(context.request());
+    if (!service) {
+        return error_response(Error(Errc::bad_request).with_message("missing or malformed Host"));
+    }
+    const auto scopes = scopes_of(route, context.parameters, context.query);
+    return unauthorized_response(scopes,
+                                 challenge_text(*service, context.exchange.secure, scopes, why));
 }
 
 http::Response Pipeline::failed(const http::Exchange& exchange, const Error& error) {

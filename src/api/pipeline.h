@@ -7,7 +7,6 @@
 
 #include "api/context.h"
 #include "api/routes.h"
-#include "auth/authenticator.h"
 #include "auth/policy.h"
 #include "http/exchange.h"
 #include "telemetry/access_log.h"
@@ -19,7 +18,7 @@ class Pipeline final : public http::Service {
   public:
     struct Parts {
         Services services;
-        auth::Authenticator& authenticator;
+        SignIn sign_in;
         const auth::Policy& policy;
         const Limits& limits;
         telemetry::Logger& log;
@@ -38,6 +37,7 @@ class Pipeline final : public http::Service {
                                                 bool query_readable);
     io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
                                     std::string_view query);
+    http::Response unauthorized(const Context& context, const Route& route, Errc why);
     http::Response failed(const http::Exchange& exchange, const Error& error);
 
     Parts parts_;

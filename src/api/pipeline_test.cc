@@ -37,7 +37,8 @@ TEST_F(ClosedPipelineTest, TheBaseAsksForAnAccount) {
     const http::Response response = get("/v2/");
     EXPECT_EQ(response.status, 401);
     EXPECT_EQ(response.content_length(), 149U);
-    EXPECT_EQ(header_of(response, "Www-Authenticate"), "Basic realm=\"Azure Container Registry\"");
+    EXPECT_EQ(header_of(response, "Www-Authenticate"),
+              R"(Bearer realm="http://registry.test/oauth2/token",service="registry.test")");
     EXPECT_EQ(operation_, "base");
     const http::Response signed_in = ask(Ask(Method::get, "/v2/").with("Authorization", kAlice));
     EXPECT_EQ(signed_in.status, 200);
@@ -120,6 +121,17 @@ TEST_F(ClosedPipelineTest, WrongCredentialsAreRefused) {
     EXPECT_EQ(ask(twice).status, 401);
 }
 
+TEST_F(ClosedPipelineTest, TheChallengeSaysWhatIsWrongWithAToken) {
+    const auto challenge_for = [this](const std::string& value) {
+        return header_of(ask(Ask(Method::get, "/v2/").with("Authorization", value)),
+                         "Www-Authenticate");
+    };
+    EXPECT_THAT(challenge_for("Bearer abc"), testing::EndsWith(",error=\"malformed_token\""));
+    EXPECT_THAT(challenge_for("Bearer eyJhIjoxfQ.eyJhIjoxfQ.AAAA"),
+                testing::EndsWith(",error=\"invalid_token\""));
+    EXPECT_THAT(challenge_for(kWrong), testing::EndsWith("service=\"registry.test\""));
+}
+
 TEST_F(ClosedPipelineTest, TheChallengeNamesTheScopes) {
     const http::Response response =
         ask(Ask(Method::post, "/v2/hello-world/blobs/uploads/?from=source&mount=" + kMissing));
@@ -129,12 +141,19 @@ TEST_F(ClosedPipelineTest, TheChallengeNamesTheScopes) {
 }
 
 TEST_F(ReadablePipelineTest, AnonymousReadersMayPullAndNothingElse) {
-    EXPECT_EQ(get("/v2/").status, 200);
     EXPECT_EQ(get("/v2/_catalog").status, 200);
     EXPECT_EQ(get("/v2/a/manifests/latest").status, 404);
     EXPECT_EQ(status_of(Method::post, "/v2/a/blobs/uploads/"), 401);
     EXPECT_EQ(status_of(Method::put, "/v2/a/manifests/latest"), 401);
     EXPECT_EQ(status_of(Method::remove, "/v2/a/manifests/latest"), 401);
+}
+
+// In every mode: clients look there for how to sign in.
+TEST_F(OpenPipelineTest, TheBaseAlwaysAsks) {
+    const http::Response response = get("/v2/");
+    EXPECT_EQ(response.status, 401);
+    EXPECT_THAT(header_of(response, "Www-Authenticate"), testing::StartsWith("Bearer realm="));
+    EXPECT_EQ(get("/v2/_catalog").status, 200);
 }
 
 TEST_F(OpenPipelineTest, IdsAreOnRepositoryAnswersOnly) {
@@ -144,7 +163,7 @@ TEST_F(OpenPipelineTest, IdsAreOnRepositoryAnswersOnly) {
     EXPECT_EQ(header_of(found, "X-Ms-Client-Request-Id"), "mine");
     EXPECT_EQ(header_of(found, "X-Ms-Request-Id").size(), 36U);
     EXPECT_EQ(header_of(found, "X-Ms-Correlation-Request-Id").size(), 36U);
-    EXPECT_EQ(header_of(get("/v2/"), "X-Ms-Request-Id"), "");
+    EXPECT_EQ(header_of(get("/v2/_catalog"), "X-Ms-Request-Id"), "");
 }
 
 TEST_F(OpenPipelineTest, AProtocolErrorHasTheUsualHeaders) {

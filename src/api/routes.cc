@@ -15,6 +15,9 @@ using http::Method;
 constexpr std::string_view kManifest = "/v2/{name}/manifests/{reference}";
 constexpr std::string_view kBlob = "/v2/{name}/blobs/{digest}";
 constexpr std::string_view kUploads = "/v2/{name}/blobs/uploads/";
+constexpr std::string_view kAcrRepository = "/acr/v1/{name}";
+constexpr std::string_view kAcrTag = "/acr/v1/{name}/_tags/{tag}";
+constexpr std::string_view kAcrManifest = "/acr/v1/{name}/_manifests/{digest}";
 constexpr std::string_view kUpload = "/v2/{name}/blobs/uploads/{uuid}";
 
 constexpr std::array kRoutes{
@@ -34,6 +37,26 @@ constexpr std::array kRoutes{
     Route{Method::get, "/v2/{name}/tags/list", "tags_list", Needs::pull, list_tags},
     Route{Method::get, "/v2/{name}/referrers/{digest}", "referrers_list", Needs::pull,
           list_referrers},
+    Route{Method::get, "/acr/v1/_catalog", "acr_catalog_list", Needs::catalog, list_acr_catalog},
+    Route{Method::get, kAcrRepository, "acr_repository_get", Needs::metadata_read,
+          get_acr_repository},
+    Route{Method::patch, kAcrRepository, "acr_repository_patch", Needs::metadata_write,
+          patch_acr_repository},
+    Route{Method::remove, kAcrRepository, "acr_repository_delete", Needs::remove,
+          delete_acr_repository},
+    Route{Method::get, "/acr/v1/{name}/_tags", "acr_tags_list", Needs::metadata_read,
+          list_acr_tags},
+    Route{Method::get, kAcrTag, "acr_tag_get", Needs::metadata_read, get_acr_tag},
+    Route{Method::patch, kAcrTag, "acr_tag_patch", Needs::metadata_write, patch_acr_tag},
+    Route{Method::remove, kAcrTag, "acr_tag_delete", Needs::remove, delete_acr_tag},
+    Route{Method::get, "/acr/v1/{name}/_manifests", "acr_manifests_list", Needs::metadata_read,
+          list_acr_manifests},
+    Route{Method::get, kAcrManifest, "acr_manifest_get", Needs::metadata_read, get_acr_manifest},
+    Route{Method::patch, kAcrManifest, "acr_manifest_patch", Needs::metadata_write,
+          patch_acr_manifest},
+    Route{Method::get, "/oauth2/token", "token_get", Needs::nothing, get_token},
+    Route{Method::post, "/oauth2/token", "token_post", Needs::nothing, post_token},
+    Route{Method::post, "/oauth2/exchange", "token_exchange", Needs::nothing, exchange_token},
 };
 
 constexpr std::string_view kName = "{name}";
@@ -57,6 +80,9 @@ bool is_uuid(std::string_view text) {
 bool has_shape(std::string_view placeholder, std::string_view text) {
     if (placeholder == "{digest}") {
         return oci::has_digest_shape(text);
+    }
+    if (placeholder == "{tag}") {
+        return oci::Tag::parse(text).has_value();
     }
     if (placeholder == "{uuid}") {
         return is_uuid(text);
@@ -161,6 +187,11 @@ bool is_below_prefix(std::string_view path) {
 
 std::span<const Route> routes() {
     return kRoutes;
+}
+
+bool carries_request_ids(const Route& route) {
+    return route.pattern.find(kName) != std::string_view::npos &&
+           (route.pattern.starts_with("/v2/") || route.method == Method::remove);
 }
 
 RouteMatch match_route(http::Method method, std::string_view path) {

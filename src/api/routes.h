@@ -55,6 +55,9 @@ struct RouteMatch {
     std::string allowed;
 };
 
+/// Whether authorised answers carry the two request ids (acr-wire 2.3).
+bool carries_request_ids(const Route& route);
+
 /// HEAD finds the GET route where there is no route of its own.
 RouteMatch match_route(http::Method method, std::string_view path);
 

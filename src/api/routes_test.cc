@@ -24,6 +24,7 @@ std::string example_of(std::string_view pattern) {
     for (const auto& [placeholder, text] :
          {std::pair<std::string_view, std::string_view>{"{name}", "library/hello-world"},
           {"{reference}", "v1.0"},
+          {"{tag}", "_v1.0-x"},
           {"{digest}", kDigest},
           {"{uuid}", kUuid}}) {
         if (const std::size_t at = path.find(placeholder); at != std::string::npos) {
@@ -95,14 +96,18 @@ TEST(Routes, EachAsksForItsScope) {
     for (const Route& route : routes()) {
         const std::string text = scopes_text(route);
         const std::string_view operation = route.operation;
-        if (operation == "base") {
-            EXPECT_EQ(text, "");
-        } else if (operation == "catalog_list") {
+        if (operation == "base" || operation.starts_with("token_")) {
+            EXPECT_EQ(text, "") << operation;
+        } else if (operation.ends_with("catalog_list")) {
             EXPECT_EQ(text, "registry:catalog:*");
         } else if (operation.ends_with("_delete")) {
             EXPECT_EQ(text, "repository:n:delete") << operation;
         } else if (operation.starts_with("upload_") || operation == "manifest_put") {
             EXPECT_EQ(text, "repository:n:pull,push") << operation;
+        } else if (operation.starts_with("acr_")) {
+            EXPECT_EQ(text, operation.ends_with("_patch") ? "repository:n:metadata_write"
+                                                          : "repository:n:metadata_read")
+                << operation;
         } else {
             EXPECT_EQ(text, "repository:n:pull") << operation;
         }
@@ -132,6 +137,10 @@ TEST(Routes, Parameters) {
     EXPECT_EQ(name_and_reference(Method::post, "/v2/blobs/uploads/blobs/uploads/"),
               "blobs/uploads ");
     EXPECT_EQ(name_and_reference(Method::get, "/v2/a/manifests/tags/list"), "a/manifests ");
+    EXPECT_EQ(name_and_reference(Method::patch, "/acr/v1/a/b/_tags/latest"), "a/b latest");
+    EXPECT_EQ(name_and_reference(Method::get, "/acr/v1/a/_manifests/sha256:abcdef"),
+              "a sha256:abcdef");
+    EXPECT_EQ(name_and_reference(Method::get, "/acr/v1/catalog"), "catalog ");
     EXPECT_EQ(name_and_reference(Method::get, "/v2/a/tags/list/manifests/list"),
               "a/tags/list list");
 }
@@ -142,7 +151,21 @@ TEST(Routes, MissesOfTheRealRegistry) {
                                "/v2/DOESNOTEXIST/manifests/x",
                                "/v2/Nonexistent/tags/list",
                                "/acr/v1/DOESNOTEXIST/_tags/X",
-                               "/acr/v1/nothing",
+                               "/acr/v1/Nonexistent/_tags/Nonexistent",
+                               "/acr/v1/",
+                               "/acr/v1/_tags",
+                               "/acr/v1/a/",
+                               "/acr/v1/a/_nothing",
+                               "/acr/v1/a/_tags/",
+                               "/acr/v1/a/_tags/.x",
+                               "/acr/v1/a/_tags/sha256:abcdef",
+                               "/acr/v1/a/_tags/x/y",
+                               "/acr/v1/a/_manifests/",
+                               "/acr/v1/a/_manifests/first",
+                               "/acr/v1/a/_manifests/wrong-digest",
+                               "/acr/v1/a/_manifests/sha256:abcdefghijkl",
+                               "/acr/v2/a",
+                               "/acr/v1",
                                "/v2//manifests/x",
                                "/v2/a//b/manifests/x",
                                "/v2/a/../b/manifests/x",
@@ -181,7 +204,22 @@ TEST(Routes, AWrongMethodNamesTheRightOnes) {
     EXPECT_EQ(allowed(Method::put, std::string("/v2/a/blobs/") + std::string(kDigest)),
               "HEAD, GET, DELETE");
     EXPECT_EQ(allowed(Method::get, "/v2/a/blobs/uploads/"), "POST");
+    EXPECT_EQ(allowed(Method::post, "/acr/v1/_catalog"), "GET, HEAD");
+    EXPECT_EQ(allowed(Method::put, "/acr/v1/a/b"), "GET, HEAD, PATCH, DELETE");
+    EXPECT_EQ(allowed(Method::remove, "/acr/v1/a/_tags"), "GET, HEAD");
+    EXPECT_EQ(allowed(Method::post, "/acr/v1/a/_tags/x"), "GET, HEAD, PATCH, DELETE");
+    EXPECT_EQ(allowed(Method::remove, "/acr/v1/a/_manifests/sha256:ab"), "GET, HEAD, PATCH");
     EXPECT_EQ(allowed(Method::other, "/v2/a/tags/list"), "GET, HEAD");
+}
+
+TEST(Routes, RequestIdsAreOnRepositoriesAndOfTheMetadataApiOnDeletes) {
+    for (const Route& route : routes()) {
+        const bool named = route.pattern.find("{name}") != std::string_view::npos;
+        const bool metadata = route.operation.starts_with("acr_");
+        EXPECT_EQ(carries_request_ids(route),
+                  named && (!metadata || route.operation.ends_with("_delete")))
+            << route.operation;
+    }
 }
 
 TEST(Routes, HeadFindsGet) {

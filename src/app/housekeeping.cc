@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/housekeeping.h"
 
+#include "io/resume.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,7 +14,9 @@ namespace berth::app {
 namespace {
 
 constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
-constexpr std::chrono::minutes kPause{10};
+constexpr std::chrono::minutes kBetweenExpiries{10};
+/// A deleted repository has been resting for a while before there is something to do.
+constexpr std::chrono::seconds kPause{30};
 
 /// The wait between rounds; a drain ends it early.
 class Pause final : public io::Watch {
@@ -32,25 +36,50 @@ class Pause final : public io::Watch {
     boost::asio::steady_timer timer_;
 };
 
-}  // namespace
-
-io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
-                          telemetry::Logger& log) {
-    Pause pause(loop);
+io::Task<void> drop_orphans(registry::UploadService& uploads, telemetry::Logger& log) {
     const Result<std::uint32_t> orphans = co_await uploads.drop_orphans();
     if (!orphans) {
         log.failure(telemetry::Level::warn, "orphan_uploads_kept", orphans.error());
     } else if (*orphans > 0) {
         log.info("orphan_uploads_dropped", {{"count", *orphans}});
     }
+}
+
+io::Task<void> expire_uploads(registry::UploadService& uploads, telemetry::Logger& log) {
+    const Result<std::uint32_t> expired = co_await uploads.expire_sessions();
+    if (!expired) {
+        log.failure(telemetry::Level::warn, "upload_expiry_failed", expired.error());
+    } else if (*expired > 0) {
+        log.info("uploads_expired", {{"count", *expired}});
+    }
+}
+
+/// True when there is more to do at once. After a failure there is not: it may last.
+io::Task<bool> tidy_up(registry::MetadataService& metadata, telemetry::Logger& log) {
+    const Result<bool> more = co_await metadata.tidy_up();
+    if (!more) {
+        log.failure(telemetry::Level::warn, "tidy_up_failed", more.error());
+        co_return false;
+    }
+    co_return *more;
+}
+
+}  // namespace
+
+io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
+                          registry::MetadataService& metadata, telemetry::Logger& log) {
+    Pause pause(loop);
+    co_await drop_orphans(uploads, log);
+    auto next_expiry = std::chrono::steady_clock::now();
     while (!loop.draining()) {
-        const Result<std::uint32_t> expired = co_await uploads.expire_sessions();
-        if (!expired) {
-            log.failure(telemetry::Level::warn, "upload_expiry_failed", expired.error());
-        } else if (*expired > 0) {
-            log.info("uploads_expired", {{"count", *expired}});
+        if (std::chrono::steady_clock::now() >= next_expiry) {
+            co_await expire_uploads(uploads, log);
+            next_expiry = std::chrono::steady_clock::now() + kBetweenExpiries;
         }
-        if (!loop.draining()) {
+        const bool more = co_await tidy_up(metadata, log);
+        if (more) {
+            co_await io::yield();
+        } else if (!loop.draining()) {
             co_await pause.wait();
         }
     }

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Periodic work beside requests: dropping upload sessions nobody continued, and
-// at the start what a crash left of sessions that had ended. Runs as one coroutine
-// on a loop; ends when the loop drains.
+// Periodic work beside requests: dropping upload sessions nobody continued, finishing what
+// deletions left to do, and at the start what a crash left of sessions that had ended. Runs as one
+// coroutine on a loop; ends when the loop drains.
 #pragma once
 
 #include "io/loop.h"
 #include "io/task.h"
+#include "registry/metadata_service.h"
 #include "registry/upload_service.h"
 #include "telemetry/log.h"
 
 namespace berth::app {
 
 /// Spawn on `loop`'s thread. References must outlive it.
-io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads, telemetry::Logger& log);
+io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
+                          registry::MetadataService& metadata, telemetry::Logger& log);
 
 }  // namespace berth::app

@@ -6,6 +6,8 @@
 #include "app/housekeeping.h"
 #include "auth/admin_account.h"
 #include "auth/authenticator.h"
+#include "auth/key_ring.h"
+#include "auth/token_issuer.h"
 #include "base/try.h"
 #include "blob/fs/fs_blob_store.h"
 #include "db/sqlite_database.h"
@@ -17,6 +19,7 @@
 #include "meta/schema.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
+#include "registry/metadata_service.h"
 #include "registry/upload_service.h"
 
 #include <thread>
@@ -96,7 +99,10 @@ struct Server::Parts {
     std::unique_ptr<registry::UploadService> upload_service;
     std::unique_ptr<registry::ManifestService> manifest_service;
     std::unique_ptr<registry::ListingService> listing_service;
+    std::unique_ptr<registry::MetadataService> metadata_service;
+    std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Authenticator> authenticator;
+    std::unique_ptr<auth::TokenIssuer> token_issuer;
     std::unique_ptr<auth::Policy> policy;
     std::unique_ptr<api::Pipeline> pipeline;
     std::unique_ptr<io::TlsContext> tls;
@@ -110,16 +116,22 @@ Result<void> Server::Parts::open_store() {
     registry::ManifestPolicy manifest_policy;
     manifest_policy.sparse_index = config.compatibility.sparse_index;
     manifest_policy.delete_by_tag = config.compatibility.delete_by_tag;
-    manifest_service = std::make_unique<registry::ManifestService>(*database, manifest_policy);
+    manifest_policy.config_bytes_max = config.limits.config_bytes_max;
+    manifest_service =
+        std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);
-    authenticator = std::make_unique<auth::Authenticator>(*database, pool);
+    metadata_service = std::make_unique<registry::MetadataService>(*database);
+    keys = std::make_unique<auth::KeyRing>(*database, pool);
+    authenticator = std::make_unique<auth::Authenticator>(*database, pool, *keys);
+    token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool);
     policy = std::make_unique<auth::Policy>(config.anonymous);
     if (config.log.access) {
         access_log = std::make_unique<telemetry::AccessLog>(config.log.format);
     }
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
-        api::Services{*blob_service, *upload_service, *manifest_service, *listing_service},
-        *authenticator, *policy, config.limits, log, access_log.get()});
+        api::Services{*blob_service, *upload_service, *manifest_service, *listing_service,
+                      *metadata_service},
+        api::SignIn{*authenticator, *token_issuer}, *policy, config.limits, log, access_log.get()});
     return {};
 }
 
@@ -182,7 +194,8 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, telemetry::Lo
 
 void Server::start() {
     io::Loop& first = parts_->runtime.loop(0);
-    io::spawn(first, keep_house(first, *parts_->upload_service, parts_->log));
+    io::spawn(first, keep_house(first, *parts_->upload_service, *parts_->metadata_service,
+                                parts_->log));
     parts_->runtime.start();
 }
 

@@ -58,6 +58,11 @@ constexpr Setting kSettings[] = {
 
     {"limits.manifest_bytes_max", size, "Largest manifest.",
      [](Config& c) -> SettingMember { return &c.limits.manifest_bytes_max; }, 1, kGiB},
+    {"limits.config_bytes_max", size,
+     "Largest config blob that is looked into for architecture and os.",
+     [](Config& c) -> SettingMember { return &c.limits.config_bytes_max; }, 0, 64 * kMiB},
+    {"limits.attributes_bytes_max", size, "Largest body of a PATCH of attributes.",
+     [](Config& c) -> SettingMember { return &c.limits.attributes_bytes_max; }, 1 * kKiB, kMiB},
     {"limits.blob_bytes_max", size, "Largest blob.",
      [](Config& c) -> SettingMember { return &c.limits.blob_bytes_max; }, 1, 1024 * kTiB},
     {"limits.header_bytes_max", size, "Largest request head: request line and header fields.",

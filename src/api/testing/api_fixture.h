@@ -97,6 +97,8 @@ class ApiFixture : public testing::Test {
         for (const auto& [name, value] : request.headers) {
             head.headers.push_back({name, value});
         }
+        // The first one counts: a test may bring its own.
+        head.headers.push_back({"Host", "registry.test"});
         std::vector<std::string> pieces;
         if (!request.content.empty()) {
             pieces.push_back(request.content);
@@ -136,13 +138,17 @@ class ApiFixture : public testing::Test {
         blob::open_fs_blob_store(directory_.path(), *files_, pool_).value();
     registry::BlobService blobs_{*database_, *store_};
     registry::UploadService uploads_{*database_, *store_, limits_};
-    registry::ManifestService manifests_{*database_, registry::ManifestPolicy()};
+    registry::ManifestService manifests_{*database_, *store_, registry::ManifestPolicy()};
     registry::ListingService listings_{*database_};
-    Services services_{blobs_, uploads_, manifests_, listings_};
-    auth::Authenticator authenticator_{*database_, pool_};
+    registry::MetadataService metadata_{*database_};
+    Services services_{blobs_, uploads_, manifests_, listings_, metadata_};
+    auth::KeyRing keys_{*database_, pool_};
+    auth::Authenticator authenticator_{*database_, pool_, keys_};
+    auth::TokenIssuer token_issuer_{keys_, pool_};
     auth::Policy policy_;
     telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error};
-    Pipeline pipeline_{Pipeline::Parts{services_, authenticator_, policy_, limits_, log_, nullptr}};
+    Pipeline pipeline_{Pipeline::Parts{services_, SignIn{authenticator_, token_issuer_}, policy_,
+                                       limits_, log_, nullptr}};
 
     // Of the last request.
     int body_reads_ = 0;

@@ -200,6 +200,7 @@ start_servers() {
 
 # start_azure_servers: the SDKs insist on https. $OPEN lets anyone do everything, $CLOSED wants
 # $USER_NAME and $PASSWORD, $PUBLIC lets anyone read and $PUBLIC_PASSWORD do the rest; all are URLs.
+# start_token_server: one more that wants $TOKENS_PASSWORD, $TOKENS.
 start_azure_servers() {
     local tls=(--tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key")
     start_server open --anonymous write "${tls[@]}"
@@ -210,6 +211,12 @@ start_azure_servers() {
     start_server public --anonymous read "${tls[@]}"
     PUBLIC=https://localhost:${address##*:}
     PUBLIC_PASSWORD=$(cat "$SERVERS/public/admin-password")
+}
+
+start_token_server() {
+    start_server tokens --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
+    TOKENS=https://localhost:${address##*:}
+    TOKENS_PASSWORD=$(cat "$SERVERS/tokens/admin-password")
 }
 
 stop_server() {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // node test.mjs full URL [PASSWORD]    every method, anonymously or with Authorization: Basic
+// node test.mjs token URL PASSWORD     every method, with the tokens the SDK asks for
 // node test.mjs public URL PASSWORD    a registry that lets anyone read
 // node test.mjs names URL              prints the names of the repositories
 //
 // The checks are printed as checks.mjs says; the last line of a complete run is "end".
+import assert from "node:assert/strict";
 import process from "node:process";
 import { ContainerRegistryClient, ContainerRegistryContentClient } from "@azure/container-registry";
-import { collect } from "./checks.mjs";
+import { check, collect } from "./checks.mjs";
 import { contentChecks } from "./content.mjs";
 import { lockChecks } from "./locks.mjs";
 import { metadataChecks } from "./metadata.mjs";
@@ -41,12 +43,23 @@ function basic(password) {
     };
 }
 
+// The SDK knows anonymous tokens and those of Azure accounts. This adds name and password to its
+// request for an anonymous one: what it then gets is good for exactly the scope of the challenge.
+function tokenForPassword(password) {
+    return {
+        name: "tokenForPassword",
+        sendRequest(request, next) {
+            if (new URL(request.url).pathname === "/oauth2/token") {
+                request.body += `&username=admin&password=${encodeURIComponent(password)}`;
+            }
+            return next(request);
+        },
+    };
+}
+
 // The SDK's clients of one registry, without retries: what fails once shall be seen.
-function connect(endpoint, password, exchanges = []) {
-    const policies = [recorder(exchanges)];
-    if (password) {
-        policies.unshift(basic(password));
-    }
+function connect(endpoint, signIn = [], exchanges = []) {
+    const policies = [...signIn, recorder(exchanges)];
     const options = {
         retryOptions: { maxRetries: 0 },
         additionalPolicies: policies.map((policy) => ({ policy, position: "perRetry" })),
@@ -59,19 +72,36 @@ function connect(endpoint, password, exchanges = []) {
     };
 }
 
+async function everything(context) {
+    await metadataChecks(context);
+    await contentChecks(context);
+    await lockChecks(context);
+}
+
 const [mode, endpoint, password] = process.argv.slice(2);
 switch (mode) {
-    case "full": {
-        const context = connect(endpoint, password);
-        await metadataChecks(context);
-        await contentChecks(context);
-        await lockChecks(context);
+    case "full":
+        await everything(connect(endpoint, password ? [basic(password)] : []));
+        break;
+    case "token": {
+        const exchanges = [];
+        await everything(connect(endpoint, [tokenForPassword(password)], exchanges));
+        await check("oauth2: every request was signed with a token", () => {
+            const signed = exchanges.filter(({ token }) => token === "Bearer");
+            const unsigned = exchanges.filter(({ token }) => token !== "Bearer");
+            assert.ok(signed.length > 500, `${signed.length} requests`);
+            const strays = unsigned.filter(
+                ({ path, status }) => status !== 401 && path !== "/oauth2/token",
+            );
+            // A name that no route takes is refused before the sign-in.
+            assert.deepEqual(strays.filter(({ status }) => status !== 404), []);
+        });
         break;
     }
     case "public": {
         const exchanges = [];
-        const anonymous = connect(endpoint, undefined, exchanges);
-        await signInChecks(anonymous, connect(endpoint, password), exchanges);
+        const anonymous = connect(endpoint, [], exchanges);
+        await signInChecks(anonymous, connect(endpoint, [basic(password)]), exchanges);
         break;
     }
     case "names":

@@ -2,6 +2,7 @@
 """The Azure SDK for Python against a registry.
 
 test.py full URL [PASSWORD]    every method, anonymously or with Authorization: Basic
+test.py token URL PASSWORD     every method, with the tokens the SDK asks for
 test.py public URL PASSWORD    a registry that lets anyone read
 test.py names URL              prints the names of the repositories
 
@@ -10,6 +11,7 @@ The checks are printed as checks.py says; the last line of a complete run is "en
 
 import sys
 
+from checks import check, equal
 from content import content_checks
 from locks import lock_checks
 from metadata import metadata_checks
@@ -17,13 +19,32 @@ from registry import Registry
 from sign_in import sign_in_checks
 
 
+def everything(registry):
+    metadata_checks(registry)
+    content_checks(registry)
+    lock_checks(registry)
+
+
+def all_signed(exchanges):
+    signed = [each for each in exchanges if each[3] == "Bearer"]
+    if len(signed) < 500:
+        raise AssertionError(f"{len(signed)} requests")
+    strays = {
+        status
+        for _, path, status, token in exchanges
+        if token == "none" and status != 401 and path != "/oauth2/token"
+    }
+    equal(strays, {404})  # a name that no route takes is refused before the sign-in
+
+
 def main(mode, endpoint, password=None):
     sys.stdout.reconfigure(line_buffering=True)
     if mode == "full":
-        registry = Registry(endpoint, password)
-        metadata_checks(registry)
-        content_checks(registry)
-        lock_checks(registry)
+        everything(Registry(endpoint, password))
+    elif mode == "token":
+        registry = Registry(endpoint, token_password=password)
+        everything(registry)
+        check("oauth2: every request was signed with a token", all_signed, registry.exchanges)
     elif mode == "public":
         sign_in_checks(Registry(endpoint), Registry(endpoint, password))
     else:

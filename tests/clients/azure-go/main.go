@@ -42,9 +42,14 @@ func (b basic) Do(request *policy.Request) (*http.Response, error) {
 	return request.Next()
 }
 
-func newSuite(endpoint, password string) suite {
+func clientOptions() azcore.ClientOptions {
 	options := azcore.ClientOptions{TracingProvider: methodNames()}
 	options.Retry.MaxRetries = -1 // what the server gets wrong once must show
+	return options
+}
+
+func newSuite(endpoint, password string) suite {
+	options := clientOptions()
 	if password != "" {
 		options.PerCallPolicies = []policy.Policy{basic{"admin", password}}
 	}
@@ -85,7 +90,7 @@ func main() {
 		caller.testManifestLocks()
 		caller.testRepositoryLocks()
 	case "read":
-		testReader(newSuite(endpoint, password), newSuite(endpoint, ""))
+		testReader(endpoint, newSuite(endpoint, password), newSuite(endpoint, ""))
 	default:
 		fmt.Fprintln(os.Stderr, "usage: azure-go write|read ENDPOINT [PASSWORD]")
 		os.Exit(2)

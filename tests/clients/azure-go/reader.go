@@ -14,7 +14,7 @@ import (
 	acr "github.com/Azure/azure-sdk-for-go/sdk/containers/azcontainerregistry"
 )
 
-func testReader(admin, reader suite) {
+func testReader(endpoint string, admin, reader suite) {
 	const repository = "sdk/reader"
 	image := newImage("amd64", 90)
 	admin.seed(repository, image, "v1")
@@ -43,6 +43,7 @@ func testReader(admin, reader suite) {
 	// Now the clients hold tokens of another scope than the reading asks for.
 	reader.reads(repository, image)
 	equal("nothing was added or taken", [][]string{{"v1"}}, admin.tags(repository, nil))
+	testTokens(endpoint, admin.registry, repository, image)
 	got, err := admin.client.GetTagProperties(admin.ctx, repository, "v1", nil)
 	need("get the tag as admin", err)
 	equal("nothing was changed", tagFlags(), got.Tag.ChangeableAttributes)

@@ -13,18 +13,27 @@ import (
 
 var operation = "NewClient"
 
+// inside marks the context of what a method calls in turn.
+type inside struct{}
+
 func methodNames() tracing.Provider {
 	tracer := tracing.NewTracer(func(ctx context.Context, name string, _ *tracing.SpanOptions) (
 		context.Context, tracing.Span) {
-		name = strings.TrimSuffix(strings.TrimPrefix(name, "Pager["), "].NextPage")
-		switch {
-		case strings.HasPrefix(name, "ClientList"):
-			operation = "Client." + strings.TrimSuffix(strings.TrimPrefix(name, "Client"), "Response")
-		case strings.HasPrefix(name, "Client."), strings.HasPrefix(name, "BlobClient."):
-			kind, method, _ := strings.Cut(name, ".")
-			operation = kind + "." + strings.ToUpper(method[:1]) + method[1:]
+		if ctx.Value(inside{}) == nil {
+			operation = methodName(name)
 		}
-		return ctx, tracing.Span{}
+		return context.WithValue(ctx, inside{}, true), tracing.Span{}
 	}, nil)
 	return tracing.NewProvider(func(string, string) tracing.Tracer { return tracer }, nil)
+}
+
+// methodName cleans up the two that are spelled differently: "Client.listX" of a method that makes
+// pages, and "Pager[ClientListXResponse].NextPage".
+func methodName(span string) string {
+	list, ok := strings.CutPrefix(strings.TrimSuffix(span, "Response].NextPage"), "Pager[Client")
+	if ok {
+		return "Client." + list
+	}
+	kind, method, _ := strings.Cut(span, ".")
+	return kind + "." + strings.ToUpper(method[:1]) + method[1:]
 }

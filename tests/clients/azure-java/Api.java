@@ -39,6 +39,11 @@ interface Api {
 
     List<List<String>> repositories(int pageSize);
 
+    /** Whether that list goes on after its first page. */
+    default boolean turnsCatalogPages() {
+        return true;
+    }
+
     int deleteRepositoryByName(String repository);
 
     int deleteRepository(String repository);

@@ -108,10 +108,10 @@ final class ManifestTests {
         return list == null ? List.of() : list;
     }
 
-    /** All that a list tells, too: but for the references. */
+    /** All that a list tells, too: no references, and the SDK has a registry of its own there. */
     private static String facts(ArtifactManifestProperties from) {
-        return String.join(" ", from.getRegistryLoginServer(), from.getRepositoryName(),
-            from.getDigest(), from.getCreatedOn().toString(), from.getLastUpdatedOn().toString(),
+        return String.join(" ", from.getRepositoryName(), from.getDigest(),
+            from.getCreatedOn().toString(), from.getLastUpdatedOn().toString(),
             from.getSizeInBytes().toString(), from.getArchitecture() + "/"
                 + from.getOperatingSystem(), orEmpty(from.getTags()).toString());
     }

@@ -25,7 +25,13 @@ final class RepositoryTests {
         Image.oci("amd64", 21).seed(api, repository, "v2", "v3");
         Checks.equal("the catalog", List.of(all), api.repositories(0));
         for (int size : new int[] {1, 2, 4, 5, 1000}) {
-            Checks.equal("the catalog in pages of " + size, cut(all, size), api.repositories(size));
+            List<List<String>> wanted = cut(all, size);
+            List<List<String>> got = api.repositories(size);
+            if (wanted.size() > 1 && !api.turnsCatalogPages()) {
+                Checks.skip("the catalog in pages of " + size + " but the first");
+                wanted = wanted.subList(0, 1);
+            }
+            Checks.equal("the catalog in pages of " + size, wanted, got);
         }
         properties();
         updates();

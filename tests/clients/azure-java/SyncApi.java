@@ -73,6 +73,12 @@ final class SyncApi implements Api {
         return pages(client.listRepositoryNames(), pageSize);
     }
 
+    /** This version looks for the next page in the body; the registry names it in the header. */
+    @Override
+    public boolean turnsCatalogPages() {
+        return false;
+    }
+
     @Override
     public int deleteRepositoryByName(String repository) {
         Checks.calling("ContainerRegistryClient.deleteRepository");

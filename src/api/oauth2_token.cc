@@ -154,7 +154,7 @@ io::Task<Result<http::Response>> answer_get(Context& context) {
     BERTH_CO_TRY(const Wanted wanted, read_wanted(context.request(), context.query));
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
     Caller caller;
-    if (authorization) {
+    if (authorization && !auth::is_blank_basic(*authorization)) {
         const auto credentials = auth::parse_basic(*authorization);
         if (!credentials) {
             co_return fail(Errc::unauthenticated, "authorization is not well-formed Basic");

@@ -130,6 +130,21 @@ TEST_F(TokenTest, BasicAndBearerShareAnUpload) {
     EXPECT_EQ(ask_with(Method::get, link, bearer).status, 204);
 }
 
+// A token for the target alone is not enough: the client is told to get one for both.
+TEST_F(TokenTest, AMountNeedsItsSourceInTheToken) {
+    const std::string digest = "sha256:" + std::string(64, 'a');
+    const std::string target = "/v2/app/blobs/uploads/?from=source&mount=" + digest;
+    const std::string alone = "Bearer " + access_for("repository:app:pull,push");
+    const http::Response refused = ask_with(Method::post, target, alone);
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_THAT(header_of(refused, "Www-Authenticate"),
+                HasSubstr("scope=\"repository:app:pull,push repository:source:pull\","
+                          "error=\"insufficient_scope\""));
+    const std::string both =
+        "Bearer " + access_for("repository:app:pull,push&scope=repository:source:pull");
+    EXPECT_EQ(ask_with(Method::post, target, both).status, 202);
+}
+
 TEST_F(TokenTest, WrongCredentials) {
     expect_refused(get_with(kService, kWrong));
     expect_refused(get_with(kService, "Basic !"));
@@ -233,6 +248,7 @@ TEST_F(ReadableTokenTest, AnonymousGetsWhatTheModeAllows) {
             ask_with(Method::post, "/v2/app/blobs/uploads/", "Bearer " + token);
         EXPECT_THAT(header_of(refused, "Www-Authenticate"), HasSubstr("insufficient_scope"));
     }
+    EXPECT_EQ(get_with(kService, "Basic Og==").status, 200);
     const http::Response response = get("/oauth2/token?offline_token=true&" + kService);
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(member(response, "refresh_token"), "");

@@ -51,6 +51,12 @@ std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
     return credentials;
 }
 
+bool is_blank_basic(std::string_view authorization) {
+    constexpr std::string_view kColonAlone = "Og==";
+    return has_scheme(authorization, kScheme) &&
+           trim_spaces(authorization.substr(kScheme.size())) == kColonAlone;
+}
+
 std::optional<std::string_view> parse_bearer(std::string_view authorization) {
     if (!has_scheme(authorization, kBearer)) {
         return std::nullopt;

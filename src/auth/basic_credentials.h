@@ -20,6 +20,9 @@ struct BasicCredentials {
 /// no colon, an empty name, and a NUL anywhere (password hashing takes C strings).
 std::optional<BasicCredentials> parse_basic(std::string_view authorization);
 
+/// Basic with neither name nor password: how some clients say that they have none.
+bool is_blank_basic(std::string_view authorization);
+
 /// The token, which may be empty. nullopt for another scheme.
 std::optional<std::string_view> parse_bearer(std::string_view authorization);
 

@@ -62,6 +62,14 @@ TEST(BasicCredentials, Refused) {
     }
 }
 
+TEST(BasicCredentials, NeitherNameNorPassword) {
+    EXPECT_TRUE(is_blank_basic("Basic Og=="));
+    EXPECT_TRUE(is_blank_basic("basic  Og== "));
+    for (const std::string_view other : {"", "Basic", "Basic OmE=", "Basic YTo=", "Bearer Og=="}) {
+        EXPECT_FALSE(is_blank_basic(other)) << other;
+    }
+}
+
 TEST(BearerCredentials, SchemeInAnyCaseThenTheToken) {
     EXPECT_EQ(parse_bearer("Bearer abc.def"), "abc.def");
     EXPECT_EQ(parse_bearer("bEARER  abc "), "abc");

@@ -62,6 +62,7 @@ build_program() {
 start_server() {
     local name=$1 deadline=$((SECONDS + kStartSeconds))
     shift
+    : >"$work/$name/stdout"  # there before it is looked into
     "$binary" serve --data "$work/$name/data" --listen 127.0.0.1:0 \
         --compatibility-delete-by-tag --compatibility-sparse-index "$@" \
         >"$work/$name/stdout" 2>"$reports/$name/server.log" </dev/null &

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The authenticator with tokens: as Bearer, as password, and redeemed.
+#include "auth/testing/tokens_fixture.h"
+
+#include <gtest/gtest.h>
+
+namespace berth::auth {
+namespace {
+
+class TokenSignIn : public TokensFixture {};
+
+TEST_F(TokenSignIn, BearerIsTheAccountWithTheTokensGrants) {
+    const auto principal = bearer(access_token());
+    ASSERT_TRUE(principal.has_value()) << principal.error().log_detail;
+    EXPECT_EQ(principal->kind, oci::Principal::Kind::admin);
+    EXPECT_EQ(principal->name, "admin");
+    EXPECT_EQ(principal->grants, kPull);
+    EXPECT_EQ(bearer(refresh_token()).error().code, Errc::token_invalid);
+    EXPECT_EQ(bearer(access_token("reg"), "other").error().code, Errc::token_invalid);
+    EXPECT_EQ(bearer("abc").error().code, Errc::token_malformed);
+    EXPECT_EQ(bearer("").error().code, Errc::token_malformed);
+}
+
+TEST_F(TokenSignIn, AnonymousStaysAnonymous) {
+    const std::string token =
+        io::run_task(issuer_.issue_access(oci::Principal(), "reg", kPull, current())).value();
+    const auto principal = bearer(token);
+    ASSERT_TRUE(principal.has_value());
+    EXPECT_EQ(principal->kind, oci::Principal::Kind::anonymous);
+    EXPECT_EQ(principal->name, "");
+    EXPECT_EQ(principal->grants, kPull);
+}
+
+TEST_F(TokenSignIn, AccountsEndTheirTokensAtOnce) {
+    const std::string token = access_token();
+    const std::string refresh = refresh_token();
+    ASSERT_TRUE(bearer(token).has_value());
+    ASSERT_TRUE(io::run_task(authenticator_.redeem(refresh, "reg")).has_value());
+    put("admin", "$y$unused", false);
+    EXPECT_EQ(bearer(token).error().code, Errc::token_invalid);
+    EXPECT_FALSE(io::run_task(authenticator_.redeem(refresh, "reg")).has_value());
+    EXPECT_EQ(as_password(refresh).error().code, Errc::unauthenticated);
+    put("admin", "$y$unused", true);
+    EXPECT_TRUE(bearer(token).has_value());
+}
+
+TEST_F(TokenSignIn, ATokenOlderThanItsAccountIsAnotherOnes) {
+    EXPECT_TRUE(bearer(access_token("reg", current())).has_value());
+    EXPECT_EQ(bearer(access_token("reg", current() - 60)).error().code, Errc::token_invalid);
+    admin_.name = "nobody";
+    EXPECT_EQ(bearer(access_token()).error().code, Errc::token_invalid);
+}
+
+TEST_F(TokenSignIn, ATokenAsPassword) {
+    const auto by_refresh = as_password(refresh_token());
+    ASSERT_TRUE(by_refresh.has_value());
+    EXPECT_EQ(by_refresh->name, "admin");
+    EXPECT_FALSE(by_refresh->grants.has_value());
+    const auto by_access = as_password(access_token());
+    ASSERT_TRUE(by_access.has_value());
+    EXPECT_EQ(by_access->grants, kPull);
+    EXPECT_EQ(as_password("abc").error().code, Errc::unauthenticated);
+    EXPECT_EQ(as_password(access_token("other")).error().code, Errc::unauthenticated);
+}
+
+TEST_F(TokenSignIn, RedeemTakesRefreshTokensOnly) {
+    EXPECT_TRUE(io::run_task(authenticator_.redeem(refresh_token(), "reg")).has_value());
+    EXPECT_EQ(io::run_task(authenticator_.redeem(access_token(), "reg")).error().code,
+              Errc::token_invalid);
+    EXPECT_EQ(io::run_task(authenticator_.redeem(refresh_token(), "other")).error().code,
+              Errc::token_invalid);
+}
+
+}  // namespace
+}  // namespace berth::auth

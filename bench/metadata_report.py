@@ -3,6 +3,7 @@
 bench/results/."""
 
 import json
+import statistics
 import time
 
 from report import RESULTS
@@ -31,9 +32,9 @@ def shown(number):
 
 
 def table(rows):
-    """`rows` are the medians by (row, page); the thousand entries of a `_manifests` list are in a
-    store of their own. A page other than the first is compared with the first one, too: the ratio
-    of the dearer to the cheaper."""
+    """`rows` are the best samples by (row, page); the thousand entries of a `_manifests` list are
+    in a store of their own. A page other than the first is compared with the first one, too: the
+    bar holds in both directions."""
     lines = ["| | page | 1,000 entries | large | large / 1,000 | last, middle / first | at most "
              f"{BAR:.0f}x | docker-registry |", "|---|---|---|---|---|---|---|---|"]
     for (row, page), found in rows.items():
@@ -51,26 +52,31 @@ def table(rows):
 
 def memory(found):
     lines = ["| resident MiB | before | all repositories listed | all tags listed, three orders | "
-             "peak |", "|---|---|---|---|---|"]
+             "peak of listing | peak of the whole run |", "|---|---|---|---|---|---|"]
     for name, values in found.items():
         lines.append(f"| {name} | " + " | ".join(
             f"{values[moment] / 1024:.1f}" if moment in values else "-"
-            for moment in ("before", "catalog", "tags", "peak")) + " |")
+            for moment in ("before", "catalog", "tags", "peak", "end")) + " |")
     return lines
 
 
-def pauses(found, tags):
-    if not found:
-        return []
-    lines = ["", f"DELETE of a repository with {tags:,} tags beside a stream of tag PUTs into "
-             "another one, in ms:", "",
-             "| answered after | rows gone after | stream alone: p50, p99, longest | beside the "
-             "deletion: p50, p99, longest |", "|---|---|---|---|"]
-    for one in found:
-        told = [", ".join(f"{one[f'{when}_{what}_ms']:.2f}" for what in ("p50", "p99", "max"))
-                for when in ("alone", "beside")]
-        gone = "not within 30 s" if one["gone_ms"] is None else f"{one['gone_ms']:,.0f}"
-        lines.append(f"| {one['delete_ms']:.1f} | {gone} | {told[0]} | {told[1]} |")
+def pauses(bench):
+    plan = bench.servers["large"].plan
+    answered = [one["answered_ms"] for one in bench.pieces if one["answered_ms"] is not None]
+    gone = ("not while it was watched" if bench.reaped_after is None
+            else f"{bench.reaped_after:.0f} s after the first of them")
+    lines = ["", f"DELETE of {len(answered)} repositories with {plan.doomed_tags:,} tags each, "
+             f"answered after {', '.join(f'{one:.0f}' for one in answered)} ms; the rows were gone "
+             f"{gone}. Beside it one connection puts tags into another repository, in pieces of "
+             f"{bench.given.stream_seconds} s; ms, medians of the pieces:", "",
+             "| during | pieces | p50 | p99 | longest wait | longest of all pieces |",
+             "|---|---|---|---|---|---|"]
+    for during in dict.fromkeys(one["during"] for one in bench.pieces):
+        found = [one for one in bench.pieces if one["during"] == during]
+        middle = [statistics.median(one[f"{what}_ms"] for one in found)
+                  for what in ("p50", "p99", "max")]
+        lines.append(f"| {during} | {len(found)} | " + " | ".join(f"{one:.2f}" for one in middle) +
+                     f" | {max(one['max_ms'] for one in found):.2f} |")
     return lines
 
 
@@ -85,14 +91,15 @@ def title(bench, facts):
             f"docker-registry: {facts['docker_registry']}.", "",
             f"Stores: {stores}. `_manifests` at 1,000 entries is asked of *thousand*, everything "
             "else of *small*.", "",
-            f"Medians of {bench.given.rounds} rounds, n=100, one connection. Each cell is the "
-            "server's CPU / the wall time of the median request, in µs; ratios are of CPU. "
+            f"n=100, one connection. Each cell is the server's CPU per request / the wall time of "
+            f"the median request, in µs, of the best of {bench.given.rounds} short samples taken "
+            "in turns (all of them are in the .json): other load adds to both. Ratios are of CPU. "
             "docker-registry ignores n and last of tags/list.", ""]
 
 
 def write(rows, bench, facts):
     lines = title(bench, facts) + table(rows) + [""] + memory(bench.memory)
-    lines += pauses(bench.pauses, bench.servers["large"].plan.doomed_tags)
+    lines += pauses(bench)
     if bench.complaints:
         lines += ["", "Not answered as it should be:", ""]
         lines += [f"- {row}, {name}: {' '.join(told.split())[:200]}"
@@ -103,8 +110,8 @@ def write(rows, bench, facts):
     stem.with_suffix(".md").write_text(text)
     stem.with_suffix(".json").write_text(json.dumps(
         {"machine": facts, "rounds": bench.given.rounds, "memory_kib": bench.memory,
-         "pauses": bench.pauses,
-         "medians": [{"row": row, "page": page, "servers": found}
+         "stream": bench.pieces, "rows_gone_after_s": bench.reaped_after,
+         "best": [{"row": row, "page": page, "servers": found}
                      for (row, page), found in rows.items()],
          "samples": [{"row": row, "page": page, "servers": found}
                      for (row, page), found in bench.samples.items()]}, indent=1) + "\n")

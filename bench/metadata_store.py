@@ -12,6 +12,7 @@ import work
 from servers import REPOSITORY, Berth, DockerRegistry
 
 MANY = "bench/many"
+SINGLE = "bench/single"
 CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
                      "rootfs": {"type": "layers", "diff_ids": []}}).encode()
 TICKS_PER_MS = 10_000
@@ -33,18 +34,21 @@ def note(number):
 
 
 class Plan:
-    """One repository with many tags over some manifests, `doomed` ones to be deleted, and `others`
-    with one manifest and one tag. Numbers of tags are in the order of their names."""
+    """One repository with many tags over some manifests, one with all its tags on one manifest,
+    `doomed` ones to be deleted, and `others` with one manifest and one tag. Numbers of tags are in
+    the order of their names."""
 
-    def __init__(self, tags, manifests, others, doomed=0, doomed_tags=0):
+    def __init__(self, tags, manifests, others, single_tags=0, doomed=0, doomed_tags=0):
         self.tags = tags
         self.manifests = manifests
+        self.single_tags = single_tags
         self.doomed = [f"bench/doomed{number}" for number in range(doomed)]
         self.doomed_tags = doomed_tags
         self.others = [f"team/r{number:07d}" for number in range(others)]
         self.digests = [work.digest_of(manifest_bytes(number)) for number in range(manifests)]
         self.sorted_digests = sorted(self.digests)
-        self.repositories = sorted([REPOSITORY, MANY] + self.doomed + self.others)
+        self.repositories = sorted([REPOSITORY, MANY] + [SINGLE] * bool(single_tags) + self.doomed
+                                   + self.others)
 
     def tag(self, number):
         return f"v{number:08d}"
@@ -52,10 +56,10 @@ class Plan:
     def digest_of_tag(self, number):
         return self.digests[number % self.manifests]
 
-    def newest_last(self):
-        """The tags from the oldest to the newest."""
-        back = pow(STRIDE, -1, self.tags)
-        return [self.tag(place * back % self.tags) for place in range(self.tags)]
+    def newest_last(self, tags):
+        """The tags of a repository with so many, from the oldest to the newest."""
+        back = pow(STRIDE, -1, tags)
+        return [self.tag(place * back % tags) for place in range(tags)]
 
 
 class Catalog:
@@ -206,6 +210,8 @@ class SeededBerth(Berth):
     def seed(self):
         catalog = Catalog(self.catalog_path())
         catalog.add_large(MANY, self.plan.manifests, self.plan.tags, self.plan)
+        if self.plan.single_tags:
+            catalog.add_large(SINGLE, 1, self.plan.single_tags, self.plan)
         for name in self.plan.doomed:
             catalog.add_large(name, self.plan.doomed_tags // 100, self.plan.doomed_tags, self.plan)
         catalog.add_others(self.plan.others)

@@ -2,9 +2,11 @@
 
 // Every method of the Azure SDK for Go's azcontainerregistry against one server.
 //
-//	azure-go write ENDPOINT [PASSWORD]   everything, without credentials or as admin
-//	azure-go read ENDPOINT PASSWORD      without credentials where only reading is allowed; the
-//	                                     password is for putting something there first
+//	azure-go write ENDPOINT            everything, anonymous
+//	azure-go basic ENDPOINT PASSWORD   everything, with the password in each request
+//	azure-go token ENDPOINT PASSWORD   everything, with the password for the tokens the SDK gets
+//	azure-go read ENDPOINT PASSWORD    anonymous where anyone may only read; the password is for
+//	                                   putting something there first
 //	azure-go version
 //
 // The certificate authority comes from SSL_CERT_FILE. The last line of a run that got to its end
@@ -14,7 +16,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -34,25 +35,16 @@ type suite struct {
 	blobs    *acr.BlobClient
 }
 
-// basic signs every request with a password; the SDK has no credential of that kind.
-type basic struct{ user, password string }
-
-func (b basic) Do(request *policy.Request) (*http.Response, error) {
-	request.Raw().SetBasicAuth(b.user, b.password)
-	return request.Next()
-}
-
 func clientOptions() azcore.ClientOptions {
 	options := azcore.ClientOptions{TracingProvider: methodNames()}
 	options.Retry.MaxRetries = -1 // what the server gets wrong once must show
 	return options
 }
 
-func newSuite(endpoint, password string) suite {
+// newSuite makes clients that sign in as the policies do; anonymous without any.
+func newSuite(endpoint string, signIn ...policy.Policy) suite {
 	options := clientOptions()
-	if password != "" {
-		options.PerCallPolicies = []policy.Policy{basic{"admin", password}}
-	}
+	options.PerCallPolicies = signIn
 	client, err := acr.NewClient(endpoint, nil, &acr.ClientOptions{ClientOptions: options})
 	need("make a client", err)
 	blobs, err := acr.NewBlobClient(endpoint, nil, &acr.BlobClientOptions{ClientOptions: options})
@@ -70,6 +62,19 @@ func version() string {
 	return "unknown"
 }
 
+func (s suite) testEverything() {
+	s.testUploads()
+	s.testBlobs()
+	s.testManifests()
+	s.testRepositories()
+	s.testTags()
+	s.testManifestLists()
+	s.testManifestProperties()
+	s.testTagLocks()
+	s.testManifestLocks()
+	s.testRepositoryLocks()
+}
+
 func main() {
 	arguments := append(os.Args[1:], "", "", "")
 	endpoint, password := arguments[1], arguments[2]
@@ -78,21 +83,15 @@ func main() {
 		fmt.Println(version())
 		return
 	case "write":
-		caller := newSuite(endpoint, password)
-		caller.testUploads()
-		caller.testBlobs()
-		caller.testManifests()
-		caller.testRepositories()
-		caller.testTags()
-		caller.testManifestLists()
-		caller.testManifestProperties()
-		caller.testTagLocks()
-		caller.testManifestLocks()
-		caller.testRepositoryLocks()
+		newSuite(endpoint).testEverything()
+	case "basic":
+		newSuite(endpoint, basic{"admin", password}).testEverything()
+	case "token":
+		newSuite(endpoint, tokenPassword{"admin", password}).testEverything()
 	case "read":
-		testReader(endpoint, newSuite(endpoint, password), newSuite(endpoint, ""))
+		testReader(endpoint, newSuite(endpoint, basic{"admin", password}), newSuite(endpoint))
 	default:
-		fmt.Fprintln(os.Stderr, "usage: azure-go write|read ENDPOINT [PASSWORD]")
+		fmt.Fprintln(os.Stderr, "usage: azure-go write|basic|token|read ENDPOINT [PASSWORD]")
 		os.Exit(2)
 	}
 	fmt.Println("end")

@@ -4,27 +4,17 @@
 package main
 
 import (
-	"net/http"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	acr "github.com/Azure/azure-sdk-for-go/sdk/containers/azcontainerregistry"
 )
-
-// bearer signs every request with a token.
-type bearer string
-
-func (b bearer) Do(request *policy.Request) (*http.Response, error) {
-	request.Raw().Header.Set("Authorization", "Bearer "+string(b))
-	return request.Next()
-}
 
 func testTokens(endpoint, registry, repository string, image manifest) {
 	options := clientOptions()
 	client, err := acr.NewAuthenticationClient(endpoint,
 		&acr.AuthenticationClientOptions{ClientOptions: options})
 	need("make an authentication client", err)
-	s := newSuite(endpoint, "")
+	s := newSuite(endpoint)
 	scope := "repository:" + repository + ":pull"
 	exchange := func(grant acr.TokenGrantType, refreshToken string) (string, error) {
 		answer, err := client.ExchangeACRRefreshTokenForACRAccessToken(s.ctx, registry, scope,

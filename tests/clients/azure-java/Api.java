@@ -9,22 +9,13 @@ import com.azure.containers.containerregistry.models.GetManifestResult;
 import com.azure.containers.containerregistry.models.OciImageManifest;
 import com.azure.containers.containerregistry.models.SetManifestOptions;
 import com.azure.containers.containerregistry.models.UploadRegistryBlobResult;
-import com.azure.core.http.HttpHeaderName;
-import com.azure.core.http.HttpPipelineCallContext;
-import com.azure.core.http.HttpPipelineNextPolicy;
-import com.azure.core.http.HttpPipelineNextSyncPolicy;
-import com.azure.core.http.HttpResponse;
 import com.azure.core.http.policy.FixedDelayOptions;
-import com.azure.core.http.policy.HttpPipelinePolicy;
 import com.azure.core.http.policy.RetryOptions;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.function.Function;
-import reactor.core.publisher.Mono;
 
 /**
  * What the SDK can do, so that the same tests run with the clients that block and with those that
@@ -95,33 +86,5 @@ interface Api {
         List<List<R>> result = new ArrayList<>();
         pages.forEach(page -> result.add(page.stream().map(function).toList()));
         return result;
-    }
-
-    /** Signs every request with a password; the SDK has no credential of that kind. */
-    static HttpPipelinePolicy basic(String password) {
-        String pair = "admin:" + password;
-        String header = "Basic "
-            + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
-        return new HttpPipelinePolicy() {
-            @Override
-            public Mono<HttpResponse> process(HttpPipelineCallContext context,
-                HttpPipelineNextPolicy next) {
-                sign(context);
-                return next.process();
-            }
-
-            @Override
-            public HttpResponse processSync(HttpPipelineCallContext context,
-                HttpPipelineNextSyncPolicy next) {
-                sign(context);
-                return next.processSync();
-            }
-
-            private void sign(HttpPipelineCallContext context) {
-                if (!password.isEmpty()) {
-                    context.getHttpRequest().setHeader(HttpHeaderName.AUTHORIZATION, header);
-                }
-            }
-        };
     }
 }

@@ -15,7 +15,6 @@ import com.azure.containers.containerregistry.models.GetManifestResult;
 import com.azure.containers.containerregistry.models.OciImageManifest;
 import com.azure.containers.containerregistry.models.SetManifestOptions;
 import com.azure.containers.containerregistry.models.UploadRegistryBlobResult;
-import com.azure.core.http.policy.HttpPipelinePolicy;
 import com.azure.core.http.rest.PagedFlux;
 import com.azure.core.util.BinaryData;
 import java.util.HashMap;
@@ -25,13 +24,13 @@ import java.util.Map;
 /** The clients that do not block, waited for. */
 final class AsyncApi implements Api {
     private final String endpoint;
-    private final HttpPipelinePolicy policy;
+    private final SignIn policy;
     private final ContainerRegistryAsyncClient client;
     private final Map<String, ContainerRegistryContentAsyncClient> contents = new HashMap<>();
 
-    AsyncApi(String endpoint, String password) {
+    AsyncApi(String endpoint, SignIn policy) {
         this.endpoint = endpoint;
-        policy = Api.basic(password);
+        this.policy = policy;
         client = new ContainerRegistryClientBuilder().endpoint(endpoint).addPolicy(policy)
             .retryOptions(Api.NO_RETRIES).buildAsyncClient();
     }

@@ -15,7 +15,6 @@ import com.azure.containers.containerregistry.models.GetManifestResult;
 import com.azure.containers.containerregistry.models.OciImageManifest;
 import com.azure.containers.containerregistry.models.SetManifestOptions;
 import com.azure.containers.containerregistry.models.UploadRegistryBlobResult;
-import com.azure.core.http.policy.HttpPipelinePolicy;
 import com.azure.core.http.rest.PagedIterable;
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
@@ -28,13 +27,13 @@ import java.util.Map;
 /** The clients that block. */
 final class SyncApi implements Api {
     private final String endpoint;
-    private final HttpPipelinePolicy policy;
+    private final SignIn policy;
     private final ContainerRegistryClient client;
     private final Map<String, ContainerRegistryContentClient> contents = new HashMap<>();
 
-    SyncApi(String endpoint, String password) {
+    SyncApi(String endpoint, SignIn policy) {
         this.endpoint = endpoint;
-        policy = Api.basic(password);
+        this.policy = policy;
         client = new ContainerRegistryClientBuilder().endpoint(endpoint).addPolicy(policy)
             .retryOptions(Api.NO_RETRIES).buildClient();
     }

@@ -7,10 +7,12 @@ import com.azure.core.util.CoreUtils;
  * Every method of the Azure SDK for Java's registry clients against one server.
  *
  * <pre>
- *   java Tests write ENDPOINT [PASSWORD]   everything, anonymous or as admin, with the clients
- *                                          that block and with those that do not
- *   java Tests read ENDPOINT PASSWORD      anonymous where anyone may only read; the password is
- *                                          for putting something there first
+ *   java Tests write ENDPOINT            everything, anonymous, with the clients that block and
+ *                                        with those that do not
+ *   java Tests basic ENDPOINT PASSWORD   the same, with the password in each request
+ *   java Tests token ENDPOINT PASSWORD   the same, with the password for the SDK's tokens
+ *   java Tests read ENDPOINT PASSWORD    anonymous where anyone may only read; the password is
+ *                                        for putting something there first
  *   java Tests version
  * </pre>
  *
@@ -30,14 +32,14 @@ public final class Tests {
                     System.out.println(version());
                     return;
                 }
-                case "write" -> {
-                    write(new SyncApi(endpoint, password), "sync/");
-                    write(new AsyncApi(endpoint, password), "async/");
-                }
+                case "write" -> write(endpoint, SignIn.anonymous());
+                case "basic" -> write(endpoint, SignIn.basic(password));
+                case "token" -> write(endpoint, SignIn.token(password));
                 case "read" -> {
-                    Api admin = new SyncApi(endpoint, password);
-                    new ReaderTests(admin, new SyncApi(endpoint, ""), "sync/reader").run();
-                    new ReaderTests(admin, new AsyncApi(endpoint, ""), "async/reader").run();
+                    Api admin = new SyncApi(endpoint, SignIn.basic(password));
+                    SignIn nobody = SignIn.anonymous();
+                    new ReaderTests(admin, new SyncApi(endpoint, nobody), "sync/reader").run();
+                    new ReaderTests(admin, new AsyncApi(endpoint, nobody), "async/reader").run();
                 }
                 default -> throw new IllegalArgumentException("no mode '" + mode + "'");
             }
@@ -50,6 +52,11 @@ public final class Tests {
         }
         // The threads of the HTTP client would keep the machine running for a while.
         System.exit(0);
+    }
+
+    private static void write(String endpoint, SignIn signIn) {
+        write(new SyncApi(endpoint, signIn), "sync/");
+        write(new AsyncApi(endpoint, signIn), "async/");
     }
 
     private static void write(Api api, String prefix) {

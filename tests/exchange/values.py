@@ -57,6 +57,7 @@ HELPERS = {
     b"sha512": lambda content: hashed("sha512", content),
     b"hex": lambda digest: digest.split(b":")[1],
     b"size": lambda content: str(len(content)).encode(),
+    b"sum": lambda *numbers: str(sum(map(int, numbers))).encode(),
     b"slice": lambda content, first, end: content[int(first):int(end)],
     b"bytes": lambda size, seed=b"": deterministic(int(size), seed),
     b"fill": lambda content, size: content + b"a" * (int(size) - len(content)),

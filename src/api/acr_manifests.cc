@@ -6,6 +6,7 @@
 #include "api/attributes_body.h"
 #include "api/handlers.h"
 #include "api/paging.h"
+#include "base/encode.h"
 #include "base/try.h"
 
 namespace berth::api {
@@ -21,11 +22,22 @@ Result<oci::Digest> digest_of(const Context& context) {
     return *digest;
 }
 
+/// Manifests are listed by digest, so the last one of a page was one.
+Result<registry::PageRequest> page_of_manifests(const Context& context) {
+    BERTH_TRY(registry::PageRequest request, page_of_query(context, ZeroPage::refused));
+    if (!request.last.empty() && !oci::Digest::parse(request.last)) {
+        return fail(Error(Errc::pagination_invalid)
+                        .with_message("last is not a digest")
+                        .with_wire_detail("{\"last\":" + json_quote(request.last) + "}"));
+    }
+    return request;
+}
+
 }  // namespace
 
 HandlerResult list_acr_manifests(Context& context) {
     BERTH_CO_TRY(const std::string host, host_of(context));
-    BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::refused));
+    BERTH_CO_TRY(const registry::PageRequest request, page_of_manifests(context));
     BERTH_CO_TRY(const registry::Page<registry::ManifestRow> page,
                  co_await context.services.metadata.manifests(context.repository(),
                                                               order_of(context), request));

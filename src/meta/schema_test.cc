@@ -92,6 +92,28 @@ TEST_F(Schema, MigrationsAreNumberedWithoutGaps) {
     EXPECT_GT(expected, 1);
 }
 
+// The planner passes over a misspelt name, and takes an index without statistics for a tiny one.
+TEST_F(Schema, TheStatisticsAreThoseOfTheIndexes) {
+    constexpr db::Sql kNoIndex(
+        "SELECT count(*) FROM sqlite_stat1 WHERE idx NOT IN (SELECT name FROM sqlite_schema)");
+    constexpr db::Sql kNoStatistics(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'index'"
+        " AND tbl_name IN (SELECT tbl FROM sqlite_stat1)"
+        " AND name NOT IN (SELECT idx FROM sqlite_stat1)");
+    const auto database = open(migrations().size());
+    ASSERT_NE(database, nullptr);
+    ASSERT_TRUE(database->read_now([&](db::Session& session) {
+        for (const db::Sql& sql : {kNoIndex, kNoStatistics}) {
+            std::int64_t count = -1;
+            EXPECT_TRUE(session.query(sql, {}, [&count](const db::Row& row) {
+                count = row.integer(0);
+                return false;
+            }));
+            EXPECT_EQ(count, 0) << sql.text;
+        }
+    }));
+}
+
 TEST_F(Schema, ACatalogOfTheFirstVersionKeepsEverything) {
     make_old_catalog();
     const auto database = open(migrations().size());

@@ -72,6 +72,11 @@ Result<std::optional<std::string_view>> authorization_of(const http::RequestHead
     return found;
 }
 
+bool asks_for_challenge(const http::RequestHead& request) {
+    return !request.chunked && request.content_length.value_or(0) == 0 &&
+           !request.header("Content-Type") && !request.header("Authorization");
+}
+
 std::string challenge_text(std::string_view service, bool secure,
                            const std::vector<oci::Scope>& scopes, Errc why) {
     std::string text = "Bearer realm=\"";

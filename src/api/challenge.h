@@ -24,6 +24,10 @@ std::optional<std::string> service_of(const http::RequestHead& request);
 /// (unauthenticated): what another party on the way looked at may not be what we would look at.
 Result<std::optional<std::string_view>> authorization_of(const http::RequestHead& request);
 
+/// Whether the request has neither credentials nor content. Where content is due that is how the
+/// service's SDK for Go asks to be challenged before it sends any (acr-wire 4.1).
+bool asks_for_challenge(const http::RequestHead& request);
+
 /// `Bearer realm="https://REG/oauth2/token",service="REG",scope="...",error="..."`; the last two
 /// only when there is something to say. `why` is what failed, a code of status 401.
 std::string challenge_text(std::string_view service, bool secure,

@@ -66,5 +66,22 @@ TEST(AuthorizationOf, OneOrNone) {
     EXPECT_EQ(two.error().code, Errc::unauthenticated);
 }
 
+TEST(Challenge, ARequestWithoutCredentialsAndContentAsksForIt) {
+    http::RequestHead head;
+    EXPECT_TRUE(asks_for_challenge(head));
+    head.content_length = 0;
+    EXPECT_TRUE(asks_for_challenge(head));
+    head.content_length = 1;
+    EXPECT_FALSE(asks_for_challenge(head));
+    head.content_length.reset();
+    head.chunked = true;
+    EXPECT_FALSE(asks_for_challenge(head));
+    head.chunked = false;
+    for (const char* name : {"Authorization", "content-type"}) {
+        head.headers = {{name, "x"}};
+        EXPECT_FALSE(asks_for_challenge(head)) << name;
+    }
+}
+
 }  // namespace
 }  // namespace berth::api

@@ -141,6 +141,9 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     if (match.route->needs == Needs::any_account && !authorization) {
         co_return fail(Errc::unauthenticated, "nobody signed in");
     }
+    if (needs_body(*match.route) && asks_for_challenge(context.request())) {
+        co_return fail(Errc::unauthenticated, "asked for the challenge");
+    }
     const auto scopes = scopes_of(*match.route, match.parameters, context.query);
     const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
     if (!parts_.policy.allows(context.principal, needed)) {

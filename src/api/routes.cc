@@ -194,6 +194,10 @@ bool carries_request_ids(const Route& route) {
            (route.pattern.starts_with("/v2/") || route.method == Method::remove);
 }
 
+bool needs_body(const Route& route) {
+    return route.method == Method::patch || route.handler == put_manifest;
+}
+
 RouteMatch match_route(http::Method method, std::string_view path) {
     RouteMatch match;
     if (!is_below_prefix(path)) {

@@ -58,6 +58,9 @@ struct RouteMatch {
 /// Whether authorised answers carry the two request ids (acr-wire 2.3).
 bool carries_request_ids(const Route& route);
 
+/// Whether a request for the route says nothing without a body: each PATCH, and PUT of a manifest.
+bool needs_body(const Route& route);
+
 /// HEAD finds the GET route where there is no route of its own.
 RouteMatch match_route(http::Method method, std::string_view path);
 

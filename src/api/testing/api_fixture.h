@@ -99,6 +99,7 @@ class ApiFixture : public testing::Test {
         }
         // The first one counts: a test may bring its own.
         head.headers.push_back({"Host", "registry.test"});
+        head.content_length = request.content.size();
         std::vector<std::string> pieces;
         if (!request.content.empty()) {
             pieces.push_back(request.content);

@@ -195,6 +195,9 @@ std::string manifests_json(std::string_view host, std::string_view repository,
                            const std::vector<ManifestRow>& rows) {
     std::string out = begin(host, repository);
     append_name(out, "manifests");
+    if (rows.empty()) {
+        return out + "null}\n";
+    }
     out.reserve(out.size() + rows.size() * kRowBytes);
     out += '[';
     for (const ManifestRow& row : rows) {

@@ -33,8 +33,7 @@ std::string tags_json(std::string_view host, std::string_view repository,
 /// acr-wire 9.2.
 std::string manifest_json(std::string_view host, std::string_view repository,
                           const registry::ManifestDetails& details);
-/// acr-wire 9.1. No manifests are an empty array: clients iterate over it unseen (docs/
-/// compatibility.md).
+/// acr-wire 9.1; no manifests are null (19.4).
 std::string manifests_json(std::string_view host, std::string_view repository,
                            const std::vector<registry::ManifestRow>& rows);
 

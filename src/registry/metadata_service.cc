@@ -18,7 +18,7 @@ namespace {
 /// A detached repository rests this long, so that the request that detached it can still list it.
 constexpr std::chrono::minutes kDetachedRest{1};
 /// Rows removed in one transaction of tidying up: a few milliseconds of the writer's time.
-constexpr std::uint32_t kTidyRowsMax = 500;
+constexpr std::uint32_t kTidyRowsMax = 100;
 /// Names read at once for the answer to a deletion.
 constexpr std::uint32_t kNamesPerRead = 1000;
 

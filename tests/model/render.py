@@ -62,9 +62,8 @@ def tags_page(repository, tags):
 
 
 def manifests_page(repository, manifests):
-    """An empty page is [], unlike that of tags: some clients walk it unseen (acr-wire 9.1)."""
     return json_body({**head_of(repository), "manifests": [
-        manifest_json(repository, one, "quarantineState") for one in manifests]})
+        manifest_json(repository, one, "quarantineState") for one in manifests] or None})
 
 
 def referrer_json(manifest):
@@ -79,7 +78,7 @@ def referrer_json(manifest):
 
 def referrers_page(manifests):
     return json_body({"schemaVersion": 2, "mediaType": OCI_INDEX,
-                      "manifests": [referrer_json(one) for one in manifests]})
+                      "manifests": [referrer_json(one) for one in manifests] or None})
 
 
 def link(path, **parameters):

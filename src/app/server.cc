@@ -194,8 +194,8 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, telemetry::Lo
 
 void Server::start() {
     io::Loop& first = parts_->runtime.loop(0);
-    io::spawn(first, keep_house(first, *parts_->upload_service, *parts_->metadata_service,
-                                parts_->log));
+    io::spawn(first,
+              keep_house(first, *parts_->upload_service, *parts_->metadata_service, parts_->log));
     parts_->runtime.start();
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/housekeeping.h"
 
-#include "io/resume.h"
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,15 +14,17 @@ namespace {
 constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::minutes kBetweenExpiries{10};
 /// A deleted repository has been resting for a while before there is something to do.
-constexpr std::chrono::seconds kPause{30};
+constexpr std::chrono::seconds kBetweenLooks{30};
+/// Between two steps of tidying up the database's writer is free for requests.
+constexpr std::chrono::milliseconds kBetweenSteps{10};
 
-/// The wait between rounds; a drain ends it early.
+/// A wait that a drain ends early.
 class Pause final : public io::Watch {
   public:
     explicit Pause(io::Loop& loop) : Watch(loop), timer_(loop.context()) {}
 
-    io::Task<void> wait() {
-        timer_.expires_after(kPause);
+    io::Task<void> wait(std::chrono::milliseconds duration) {
+        timer_.expires_after(duration);
         co_await timer_.async_wait(kAwait);
     }
 
@@ -77,10 +77,8 @@ io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
             next_expiry = std::chrono::steady_clock::now() + kBetweenExpiries;
         }
         const bool more = co_await tidy_up(metadata, log);
-        if (more) {
-            co_await io::yield();
-        } else if (!loop.draining()) {
-            co_await pause.wait();
+        if (!loop.draining()) {
+            co_await pause.wait(more ? kBetweenSteps : kBetweenLooks);
         }
     }
 }

@@ -78,7 +78,7 @@ def referrer_json(manifest):
 
 def referrers_page(manifests):
     return json_body({"schemaVersion": 2, "mediaType": OCI_INDEX,
-                      "manifests": [referrer_json(one) for one in manifests] or None})
+                      "manifests": [referrer_json(one) for one in manifests]})
 
 
 def link(path, **parameters):

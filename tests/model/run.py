@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs random operations until one answer differs from the model's or enough have been done."""
+"""Runs random operations until one answer differs from the model's or enough have been done, then
+races changes against locks."""
 
 import argparse
 import http.client
@@ -14,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import race  # noqa: E402
 from compare import Mismatch  # noqa: E402
 from operations import choose, look_at_everything  # noqa: E402
 from support.server import StartError  # noqa: E402
@@ -23,9 +25,14 @@ RESTART_EVERY = 1500
 FAILURES = (Mismatch, StartError, OSError, RuntimeError, http.client.HTTPException)
 
 
+def count_of(text):
+    return 0 if text == "race" else int(text)
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("operations", nargs="?", type=int, default=10_000)
+    parser.add_argument("operations", nargs="?", type=count_of, default=10_000,
+                        help="how many, or the word race: none, only the races")
     parser.add_argument("--seed", type=int, default=int(
         os.environ.get("BERTH_TEST_SEED", time.time_ns() % 1_000_000)))
     return parser.parse_args()
@@ -57,9 +64,8 @@ def report(world, given, done, problem):
     print(f"repeat with: ./dev model {given.operations} --seed {given.seed}")
 
 
-def main():
-    given = arguments()
-    print(f"seed {given.seed}", flush=True)
+def operate(given):
+    """Answers how many answers were as expected, and 1 when the last was not."""
     failed, done, started = 0, [0, "start"], time.monotonic()
     with tempfile.TemporaryDirectory(prefix="berth-model-") as folder:
         world = World(random.Random(given.seed), Path(folder) / "data")
@@ -72,9 +78,17 @@ def main():
             world.end()
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(world.statuses.items()))
     print(f"answers: {statuses}")
-    print(f"{done[0]} operations [{time.monotonic() - started:.1f} s]")
-    print(f"{world.compared} passed, {failed} failed")
-    sys.exit(failed)
+    print(f"{done[0]} operations [{time.monotonic() - started:.1f} s]", flush=True)
+    return world.compared, failed
+
+
+def main():
+    given = arguments()
+    print(f"seed {given.seed}", flush=True)
+    passed, failed = operate(given) if given.operations else (0, 0)
+    rounds, lost = race.run(random.Random(given.seed))
+    print(f"{passed + rounds} passed, {failed + lost} failed")
+    sys.exit(1 if failed + lost else 0)
 
 
 if __name__ == "__main__":

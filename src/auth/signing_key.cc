@@ -16,11 +16,11 @@ namespace {
 constexpr int kBits = 2048;
 constexpr std::size_t kKidBytes = 30;  // 240 bits are 48 characters
 
-template <auto release>
+template <auto Release>
 struct Releaser {
     template <class T>
     void operator()(T* object) const {
-        release(object);
+        Release(object);
     }
 };
 

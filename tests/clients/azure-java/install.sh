@@ -16,7 +16,8 @@ if ! cmp -s "$here/pom.xml" "$target/installed"; then
         dependency:copy-dependencies -DoutputDirectory="$target/lib"
     cp "$here/pom.xml" "$target/installed"
 fi
-if [ ! -d "$target/classes" ] || [ -n "$(find "$here" -newer "$target/classes" -print -quit)" ]; then
+newer=$(find "$here" -newer "$target/classes" -print -quit 2>/dev/null)
+if [ ! -d "$target/classes" ] || [ -n "$newer" ]; then
     rm -rf -- "$target/classes" "$target/compiling"
     mkdir "$target/compiling"
     nice -n 15 javac -J-XX:+UseSerialGC -Xlint:all,-classfile,-processing -Werror -encoding UTF-8 \

@@ -98,6 +98,7 @@ TEST_F(Locks, MountFromALockedRepositoryFallsBack) {
     EXPECT_EQ(mount("layer", "other", std::nullopt), "not mounted");
     ASSERT_TRUE(push("third", "layer"));
     EXPECT_EQ(mount("layer", "other", std::nullopt), "mounted") << "from third";
+    EXPECT_EQ(mount("layer", "app", std::nullopt), "mounted") << "not from itself: from third";
     change_repository(read(true));
     EXPECT_EQ(mount("layer", "fourth", "app"), "mounted");
 }

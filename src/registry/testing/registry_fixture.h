@@ -4,6 +4,7 @@
 // database that can be made to fail, and short forms of what a client does.
 #pragma once
 
+#include "base/try.h"
 #include "blob/fs/fs_blob_store.h"
 #include "db/sqlite_database.h"
 #include "io/testing/faulty_file_system.h"
@@ -27,12 +28,16 @@
 
 namespace berth::registry {
 
-/// Passes through to `inner`; the next write can be made to fail without running.
+/// Passes through to `inner`; the next write can be made to fail without running, or to be
+/// overtaken by another one.
 class FaultyDatabase final : public db::Database {
   public:
     explicit FaultyDatabase(db::Database& inner) : inner_(inner) {}
 
     void fail_write(std::size_t nth, Errc code) { fault_ = std::pair(nth, code); }
+
+    /// Commits `change` right before the next write: what another request did meanwhile.
+    void overtake(std::function<Result<void>(db::Session&)> change) { change_ = std::move(change); }
 
     /// Runs around each write.
     void watch(std::function<void()> around) { around_ = std::move(around); }
@@ -53,6 +58,10 @@ class FaultyDatabase final : public db::Database {
         if (fault_ && --fault_->first == 0) {
             co_return fail(std::exchange(fault_, std::nullopt)->second, "injected");
         }
+        if (change_) {
+            auto change = std::exchange(change_, nullptr);
+            BERTH_CO_TRY_VOID(co_await inner_.write(change));
+        }
         bool keep = true;
         auto step = [&work, &keep](db::Session& session) -> Result<void> {
             keep = work(session);
@@ -71,6 +80,7 @@ class FaultyDatabase final : public db::Database {
   private:
     db::Database& inner_;
     std::function<void()> around_;
+    std::function<Result<void>(db::Session&)> change_;
     std::optional<std::pair<std::size_t, Errc>> fault_;
 };
 

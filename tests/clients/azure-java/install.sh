@@ -16,7 +16,7 @@ if ! cmp -s "$here/pom.xml" "$target/installed"; then
         dependency:copy-dependencies -DoutputDirectory="$target/lib"
     cp "$here/pom.xml" "$target/installed"
 fi
-newer=$(find "$here" -newer "$target/classes" -print -quit 2>/dev/null)
+newer=$(find "$here" -newer "$target/classes" -print -quit 2>/dev/null || true)
 if [ ! -d "$target/classes" ] || [ -n "$newer" ]; then
     rm -rf -- "$target/classes" "$target/compiling"
     mkdir "$target/compiling"

@@ -57,7 +57,11 @@ for client in "${clients[@]}"; do
     }
 done
 package_groups=(test clients)
-[[ " ${clients[*]} " != *" az"* ]] || package_groups+=(azure)
+for client in "${clients[@]}"; do
+    case $client in
+        az | azure-java | azure-js | azure-python*) package_groups=(test clients azure) ;;
+    esac
+done
 
 binary=$(realpath -- "${BERTH_BINARY:-$root/build/release/berth}")
 [ -x "$binary" ] || {

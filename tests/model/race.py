@@ -8,6 +8,8 @@ move:
 - what the PATCH itself answered, what is read right after it and what is read when all clients are
   done is the same: whatever was sent earlier has either happened before the PATCH or never does;
 - no time in it is later than that of a tag pushed elsewhere after the PATCH's answer.
+Which blobs there are no PATCH answers: there the first reading is a moment late, and the order of
+events is left to registry/locks_overtake_test.cc.
 A row in which no round saw both a success and the refusal of a change that was under way when the
 PATCH was answered has shown nothing, and fails."""
 
@@ -222,8 +224,8 @@ class Race:
             thread.start()
         try:
             answered = row.frozen(this.lock(self.locker))
-            bound = self.server_time()
             first = look_at(row, self.locker)
+            bound = self.server_time()
         finally:
             this.over = 0 if this.patched_at is None else this.over
             for thread in threads:

@@ -15,6 +15,7 @@ SECURE=$address # has a dot, or the name would become SECURE.azurecr.io
 export SSL_CERT_FILE=$CA
 
 as_admin() { # WORD...
+    did "$@"
     acr "$@" -r "$SECURE" -u "$USER_NAME" -p "$PASSWORD"
 }
 

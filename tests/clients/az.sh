@@ -32,6 +32,7 @@ acr() {
     local where=(-n "$registry")
     [ "$1" = repository ] || where=(-r "$registry")
     [[ ${3-} != "$SECURE/"* ]] || where=()
+    did "$1" "$2"
     az acr "$1" "$2" "${where[@]}" -u "$USER_NAME" -p "$PASSWORD" -o json "${@:3}"
 }
 

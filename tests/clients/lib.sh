@@ -137,11 +137,22 @@ run_checks() {
     [ "$last" = end ] || fail "$where: the program ends early" "last line: $last"
 }
 
+# did WORD...: notes a command of the client as an operation: its words up to the first option.
+did() {
+    local words=()
+    while [ $# != 0 ] && [[ $1 != -* ]]; do
+        words+=("$1")
+        shift
+    done
+    operations[${words[*]}]=passed
+}
+
+# All that passed, as "a, b, c".
 passed_operations() {
     local operation
     for operation in "${!operations[@]}"; do
         [ "${operations[$operation]}" != passed ] || echo "$operation"
-    done | sort
+    done | sort | paste -sd , | sed 's/,/, /g'
 }
 
 no_server_errors() {
@@ -159,7 +170,7 @@ finish() {
     local failures=
     [ $failed = 0 ] || failures=", $failed failed"
     if [ ${#operations[@]} != 0 ]; then
-        echo "$CLIENT $client_version: operations passed: $(passed_operations | xargs)"
+        echo "$CLIENT $client_version: operations passed: $(passed_operations)"
     fi
     echo "$CLIENT $client_version: $passed checks passed$failures"
     [ $failed = 0 ]

@@ -29,8 +29,8 @@ TEST_F(TokenVerifierTest, AnIssuedTokenIsGoodForItsTimeAndAudience) {
 TEST_F(TokenVerifierTest, WhatWasChangedIsInvalid) {
     const std::string token = access_token();
     const Jwt jwt = *split_jwt(token);
-    const auto forged = [&jwt](const std::string& header, const std::string& payload,
-                               const std::string& signature) {
+    const auto forged = [](const std::string& header, const std::string& payload,
+                           const std::string& signature) {
         return join_jwt(jwt_signed_text(header, payload), signature);
     };
     EXPECT_EQ(forged(jwt.header, jwt.payload, jwt.signature), token);

@@ -41,6 +41,11 @@ http::Response wrong_method(const std::string& allowed) {
     return response;
 }
 
+/// The token endpoints answer with their own headers whatever the method (acr-wire 2.5).
+HeaderSet headers_of_wrong_method(std::string_view path) {
+    return path.starts_with("/oauth2/") ? HeaderSet::token : HeaderSet::plain;
+}
+
 bool is_unauthorized(Errc code) {
     return mapping_of(code).status == 401;
 }
@@ -86,7 +91,8 @@ io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
         }
         case RouteMatch::Kind::wrong_method: {
             http::Response response = wrong_method(match.allowed);
-            add_acr_headers(response, HeaderSet::plain, exchange.correlation_id, std::nullopt);
+            add_acr_headers(response, headers_of_wrong_method(target->path),
+                            exchange.correlation_id, std::nullopt);
             co_return response;
         }
         case RouteMatch::Kind::found:

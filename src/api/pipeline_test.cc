@@ -69,6 +69,18 @@ TEST_F(ClosedPipelineTest, AWrongMethodIs405WithAllow) {
     const http::Response response = ask(Ask(Method::post, "/v2/a/tags/list"));
     EXPECT_EQ(response.status, 405);
     EXPECT_EQ(header_of(response, "Allow"), "GET, HEAD");
+    EXPECT_NE(header_of(response, "Docker-Distribution-Api-Version"), "");
+}
+
+TEST_F(ClosedPipelineTest, AWrongMethodOnATokenEndpointHasItsHeaders) {
+    const http::Response response = ask(Ask(Method::put, "/oauth2/token"));
+    EXPECT_EQ(response.status, 405);
+    std::vector<std::string_view> names;
+    for (const http::Header& header : response.headers) {
+        names.push_back(header.name);
+    }
+    EXPECT_THAT(names, testing::ElementsAre("Allow", "X-Ms-Correlation-Request-Id",
+                                            "Strict-Transport-Security"));
 }
 
 // Every route: without an account the answer is 401, whatever else is wrong with the request, and

@@ -84,6 +84,7 @@ io::Task<Result<oci::Principal>> Authenticator::State::check_token(
     oci::Principal principal;
     if (claims->kind == TokenClaims::Kind::access) {
         principal.grants = claims->access;
+        principal.grants_end = claims->expires;
     }
     if (claims->subject == kNilGuid) {
         co_return principal;

@@ -6,6 +6,8 @@
 #include "base/random.h"
 #include "base/try.h"
 
+#include <algorithm>
+
 namespace berth::auth {
 namespace {
 
@@ -35,6 +37,7 @@ io::Task<Result<std::string>> TokenIssuer::issue_access(const oci::Principal& pr
     TokenClaims claims =
         claims_of(TokenClaims::Kind::access, principal, audience, now, kAccessLifetime);
     claims.access = std::move(access);
+    claims.expires = std::min(claims.expires, principal.grants_end.value_or(claims.expires));
     co_return co_await sign(std::move(claims));
 }
 

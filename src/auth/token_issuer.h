@@ -22,8 +22,9 @@ class TokenIssuer {
     /// References must outlive the object.
     TokenIssuer(KeyRing& keys, io::BlockingPool& pool) : keys_(keys), pool_(pool) {}
 
-    /// A token for `principal` at `audience`, good for `access`. Errors: unavailable when the pool
-    /// is full, the database's when the key has to be made.
+    /// A token for `principal` at `audience`, good for `access`. It ends no later than the access
+    /// token that narrows the principal, if one does. Errors: unavailable when the pool is full,
+    /// the database's when the key has to be made.
     io::Task<Result<std::string>> issue_access(const oci::Principal& principal,
                                                std::string_view audience,
                                                std::vector<oci::Scope> access, Seconds now);

@@ -64,6 +64,22 @@ TEST_F(TokenSignIn, ATokenAsPassword) {
     EXPECT_EQ(as_password(access_token("other")).error().code, Errc::unauthenticated);
 }
 
+TEST_F(TokenSignIn, AnAccessTokenCannotRenewItself) {
+    const Seconds start = current();
+    const Seconds later = start + kAccessLifetime / 2;
+    const auto by_access = as_password(access_token("reg", start));
+    ASSERT_TRUE(by_access.has_value());
+    const std::string second =
+        io::run_task(issuer_.issue_access(*by_access, "reg", kPull, later)).value();
+    EXPECT_TRUE(io::run_task(verifier_.verify(second, "reg", later)).has_value());
+    EXPECT_EQ(refusal(second, "reg", start + kAccessLifetime), Errc::token_invalid);
+    const auto by_refresh = as_password(refresh_token("reg", start));
+    ASSERT_TRUE(by_refresh.has_value());
+    const std::string fresh =
+        io::run_task(issuer_.issue_access(*by_refresh, "reg", kPull, later)).value();
+    EXPECT_TRUE(io::run_task(verifier_.verify(fresh, "reg", start + kAccessLifetime)).has_value());
+}
+
 TEST_F(TokenSignIn, RedeemTakesRefreshTokensOnly) {
     EXPECT_TRUE(io::run_task(authenticator_.redeem(refresh_token(), "reg")).has_value());
     EXPECT_EQ(io::run_task(authenticator_.redeem(access_token(), "reg")).error().code,

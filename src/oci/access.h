@@ -48,6 +48,9 @@ struct Principal {
     /// What the token that was presented says; the caller may do this much of what its kind may do.
     /// The name `*` stands for every repository. nullopt: no token narrows the caller.
     std::optional<std::vector<Scope>> grants;
+    /// When that token ends, in seconds since 1970; there when grants are. What is issued on the
+    /// strength of it ends no later.
+    std::optional<std::int64_t> grants_end;
 };
 
 }  // namespace berth::oci

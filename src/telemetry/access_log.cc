@@ -60,12 +60,15 @@ void format_record(LogFormat format, const AccessRecord& record, std::string& ou
     };
     const auto microseconds =
         std::chrono::duration_cast<std::chrono::microseconds>(record.duration).count();
-    const std::string_view target = record.target.substr(0, kTargetBytesMax);
-    const bool has_query = target.find('?') != std::string_view::npos;
+    // Masked before it is cut: the cut may take the end of what is to be masked.
+    const bool plain =
+        record.target.starts_with('/') && record.target.find('?') == record.target.npos;
+    const std::string masked = plain ? std::string() : mask_secrets(record.target);
+    const std::string_view target = plain ? record.target : std::string_view(masked);
     LineFormat line(format, out);
     line.begin(record.time, "info", "request");
     add(line, "method", record.method);
-    add(line, "target", has_query ? std::string_view(mask_secrets(target)) : target);
+    add(line, "target", target.substr(0, kTargetBytesMax));
     line.add("status", std::uint64_t{record.status});
     line.add("in", record.bytes_in);
     line.add("out", record.bytes_out);
@@ -81,12 +84,20 @@ void format_record(LogFormat format, const AccessRecord& record, std::string& ou
 }  // namespace
 
 std::string mask_secrets(std::string_view target) {
+    std::string out;
+    const std::size_t credentials_end = target.starts_with('/') ? target.npos : target.rfind('@');
+    if (credentials_end != target.npos) {
+        const std::size_t scheme_end = target.find("://");
+        out += scheme_end < credentials_end ? target.substr(0, scheme_end + 3) : "";
+        out += "***";
+        target.remove_prefix(credentials_end);
+    }
     const std::size_t question = target.find('?');
-    std::string out(target.substr(0, question));
+    out += target.substr(0, question);
     if (question == std::string_view::npos) {
         return out;
     }
-    out.reserve(target.size());
+    out.reserve(out.size() + target.size());
     std::string_view left = target.substr(question);
     // Each round takes `?` or `&` and the parameter behind it.
     while (!left.empty()) {

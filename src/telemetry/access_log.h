@@ -57,7 +57,8 @@ class AccessLog {
 };
 
 /// `target` with the values of secret query parameters (tokens, passwords, signatures, `_state`)
-/// replaced by `***`. A parameter whose name is percent-encoded is masked too: it may be any.
+/// replaced by `***`. A parameter whose name is percent-encoded is masked too: it may be any. So is
+/// what stands before the last `@` of a target with a scheme: it may be a name and a password.
 std::string mask_secrets(std::string_view target);
 
 }  // namespace berth::telemetry

@@ -103,6 +103,14 @@ TEST(MaskSecrets, HidesValuesOnly) {
         {"/x?a?token=b", "/x?a?token=b"},
         {"/x?", "/x?"},
         {"", ""},
+        {"http://reg:5000/v2/?n=1", "http://reg:5000/v2/?n=1"},
+        {"http://admin:p@reg:5000/v2/", "http://***@reg:5000/v2/"},
+        {"https://a:p@q@reg/v2/?token=t", "https://***@reg/v2/?token=***"},
+        {"ftp://a:p@reg", "ftp://***@reg"},
+        {"admin:p@reg:5000", "***@reg:5000"},
+        {"/v2/x:y@z", "/v2/x:y@z"},
+        {"http://a:p/q?r@reg/v2/", "http://***@reg/v2/"},
+        {"@", "***@"},
     };
     for (const auto& [target, masked] : cases) {
         EXPECT_EQ(mask_secrets(target), masked);
@@ -112,6 +120,12 @@ TEST(MaskSecrets, HidesValuesOnly) {
 TEST(AccessLog, MasksTheTarget) {
     AccessRecord record = sample_record();
     record.target = "/v2/?access_token=hidden-value";
+    EXPECT_EQ(written(LogFormat::text, record).find("hidden-value"), std::string::npos);
+    record.target = "http://admin:hidden-value@reg/v2/";
+    EXPECT_EQ(written(LogFormat::text, record).find("hidden-value"), std::string::npos);
+    const std::string long_password =
+        "http://admin:hidden-value" + std::string(5000, 'x') + "@reg/v2/";
+    record.target = long_password;
     EXPECT_EQ(written(LogFormat::text, record).find("hidden-value"), std::string::npos);
 }
 

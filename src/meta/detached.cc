@@ -55,7 +55,7 @@ struct Remains {
 
 class Reaper {
   public:
-    Reaper(db::Session& session, RepositoryId repository, std::uint32_t limit)
+    Reaper(db::Session& session, RepositoryId repository, std::int64_t limit)
         : session_(session), repository_(repository), left_(limit) {}
 
     Result<bool> run() {
@@ -68,8 +68,12 @@ class Reaper {
             return false;
         }
         BERTH_TRY_VOID(session_.execute(kReapRepository, {repository_}));
+        left_ -= 1;
         return true;
     }
+
+    // What the limit still allows; nothing or less before the repository is gone.
+    std::int64_t left() const { return left_; }
 
   private:
     // What `sql` finds of `owner`, as far as the limit goes.
@@ -140,6 +144,20 @@ Result<bool> reap_detached(db::Session& session, RepositoryId id, std::uint32_t 
         return fail(Errc::internal, "reaping a repository that has its name");
     }
     return Reaper(session, id, limit).run();
+}
+
+Result<bool> reap_next_detached(db::Session& session, Timestamp before, std::uint32_t limit) {
+    std::int64_t left = limit;
+    while (left > 0) {
+        BERTH_TRY(const std::optional<RepositoryId> next, next_detached(session, before));
+        if (!next) {
+            return false;
+        }
+        Reaper reaper(session, *next, left);
+        BERTH_TRY_VOID(reaper.run());
+        left = reaper.left();
+    }
+    return true;
 }
 
 }  // namespace berth::meta

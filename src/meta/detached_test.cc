@@ -135,6 +135,23 @@ TEST_F(Detached, IsReapedInStepsThatLeaveOthersAlone) {
     }
 }
 
+TEST_F(Detached, OneStepReapsManySmallOnes) {
+    write([](db::Session& session) {
+        std::vector<RepositoryId> ids;
+        for (std::int64_t at = 1; at <= 4; ++at) {
+            ids.push_back(fill(session, "a" + std::to_string(at)));
+            ASSERT_TRUE(detach_repository(session, ids.back(), Timestamp{at}));
+        }
+        const auto step = static_cast<std::uint32_t>(2 * kFilledRows + 1);
+        EXPECT_EQ(reap_next_detached(session, Timestamp{4}, step), true);
+        EXPECT_EQ(number(session, kRows, {ids[1]}), 0);
+        EXPECT_EQ(number(session, kRows, {ids[2]}), kFilledRows - 1);
+        EXPECT_EQ(reap_next_detached(session, Timestamp{4}, step), false);
+        EXPECT_EQ(number(session, kRows, {ids[2]}), 0);
+        EXPECT_EQ(number(session, kRows, {ids[3]}), kFilledRows);
+    });
+}
+
 // The pages of large manifests are work for the writer, too.
 TEST_F(Detached, ALargeManifestCountsAsManyRows) {
     write([](db::Session& session) {

@@ -102,8 +102,8 @@ io::Task<Result<bool>> MetadataService::tidy_up() {
     };
     BERTH_CO_TRY(const auto detached, co_await database_.read(find));
     if (detached) {
-        auto reap = [&detached](db::Session& session) {
-            return meta::reap_detached(session, *detached, kTidyRowsMax);
+        auto reap = [at](db::Session& session) {
+            return meta::reap_next_detached(session, before(at, kDetachedRest), kTidyRowsMax);
         };
         BERTH_CO_TRY_VOID(co_await database_.write(reap));
         co_return true;

@@ -64,6 +64,20 @@ Result<bool> remove_tag_from(db::Session& session, const meta::RepositoryRow& ho
     return meta::remove_tag(session, home.id, tag, now());
 }
 
+/// An emptied repository's attributes are reset, but its blobs stay for pushes under way. Where a
+/// read lock protected them they go with it.
+Result<void> detach_if_emptied(db::Session& session, const meta::RepositoryRow& before,
+                               const oci::Repository& name) {
+    if (before.attributes.read_enabled) {
+        return {};
+    }
+    BERTH_TRY(const auto after, meta::find_repository(session, name));
+    if (after && !after->visible()) {
+        return meta::detach_repository(session, after->id, now());
+    }
+    return {};
+}
+
 Result<bool> remove_from(db::Session& session, const oci::Repository& repository,
                          const oci::Reference& reference) {
     BERTH_TRY(const auto home, meta::find_repository(session, repository));
@@ -78,7 +92,9 @@ Result<bool> remove_from(db::Session& session, const oci::Repository& repository
     if (!exists) {
         return false;
     }
-    return meta::remove_manifest(session, home->id, digest, now());
+    BERTH_TRY_VOID(meta::remove_manifest(session, home->id, digest, now()));
+    BERTH_TRY_VOID(detach_if_emptied(session, *home, repository));
+    return true;
 }
 
 /// The config blob when somebody has to look into it: the manifest is new and names one that is

@@ -182,6 +182,27 @@ TEST_F(MetadataServiceTest, TheLastManifestTakesTheRepositoryWithIt) {
     EXPECT_EQ(repository_row().attributes, Attributes());
 }
 
+TEST_F(MetadataServiceTest, AReadLockIsNotOpenedByTheLastManifest) {
+    ASSERT_EQ(put(one_, {"v1"}), "ok");
+    ASSERT_EQ(put(two_), "ok");
+    change_repository(read(false));
+    ASSERT_EQ(remove(sha256(one_).text()), "ok");
+    EXPECT_EQ(pull("app", sha256("layer")), "[disallowed]");
+    ASSERT_EQ(remove(sha256(two_).text()), "ok");
+    EXPECT_EQ(pull("app", sha256("layer")), "[blob_unknown]");
+    ASSERT_TRUE(push("app", kConfig));
+    ASSERT_TRUE(push("app", "layer"));
+    ASSERT_EQ(put(one_), "ok");
+    EXPECT_EQ(repository_row().attributes, Attributes());
+}
+
+TEST_F(MetadataServiceTest, BlobsOfAnEmptiedRepositoryStayForPushesUnderWay) {
+    ASSERT_EQ(put(one_), "ok");
+    ASSERT_EQ(remove(sha256(one_).text()), "ok");
+    EXPECT_EQ(pull("app", sha256("layer")), "layer");
+    EXPECT_EQ(put(one_), "ok");
+}
+
 // What a deletion leaves rests for a minute, so tidy_up() has nothing to do yet.
 TEST_F(MetadataServiceTest, TidyingUpLeavesWhatIsStillRead) {
     ASSERT_EQ(put(one_, {"v1"}), "ok");

@@ -61,7 +61,7 @@ def push_finishes(context):
             client.connection.endheaders(first[:half])
             with Client(server) as other:
                 # Another request was answered: the first one is under way.
-                other.wanted(200, "GET", "/v2/")
+                other.wanted(200, "GET", "/v2/_catalog")
             server.terminate()
             client.connection.send(first[half:])
             answer = client.connection.getresponse()
@@ -84,7 +84,7 @@ def idle_connections(context):
     clients = [Client(server) for _ in range(20)]
     try:
         for client in clients:
-            client.wanted(200, "GET", "/v2/")
+            client.wanted(200, "GET", "/v2/_catalog")
         expect(server.stop(seconds=10) == 0, "no exit with status 0 within 10 s")
     finally:
         server.kill()

@@ -57,7 +57,7 @@ def with_server(context, action):
     try:
         note = action(server)
         with Client(server) as client:
-            client.wanted(200, "GET", "/v2/")
+            client.wanted(200, "GET", "/v2/_catalog")
         expect(server.stop() == 0, "exit status")
         return note
     finally:
@@ -170,7 +170,7 @@ def half_a_request(context):
         for number, plain in enumerate(plains):
             plain.sendall((b"", b"GET /v2/ HT", b"\x16\x03\x01\x02\x00")[number % 3])
         with Client(server) as client:
-            client.wanted(200, "GET", "/v2/")
+            client.wanted(200, "GET", "/v2/_catalog")
         for plain in plains:
             expect(closed_after(plain) is not None, "a connection was never closed")
             plain.close()

@@ -62,7 +62,7 @@ void format_record(LogFormat format, const AccessRecord& record, std::string& ou
         std::chrono::duration_cast<std::chrono::microseconds>(record.duration).count();
     // Masked before it is cut: the cut may take the end of what is to be masked.
     const bool plain =
-        record.target.starts_with('/') && record.target.find('?') == record.target.npos;
+        record.target.starts_with('/') && record.target.find('?') == std::string_view::npos;
     const std::string masked = plain ? std::string() : mask_secrets(record.target);
     const std::string_view target = plain ? record.target : std::string_view(masked);
     LineFormat line(format, out);
@@ -85,8 +85,9 @@ void format_record(LogFormat format, const AccessRecord& record, std::string& ou
 
 std::string mask_secrets(std::string_view target) {
     std::string out;
-    const std::size_t credentials_end = target.starts_with('/') ? target.npos : target.rfind('@');
-    if (credentials_end != target.npos) {
+    const std::size_t credentials_end =
+        target.starts_with('/') ? std::string_view::npos : target.rfind('@');
+    if (credentials_end != std::string_view::npos) {
         const std::size_t scheme_end = target.find("://");
         out += scheme_end < credentials_end ? target.substr(0, scheme_end + 3) : "";
         out += "***";

@@ -8,6 +8,7 @@
 #include "auth/policy.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "io/tls_context.h"
 #include "telemetry/log.h"
 
 #include <chrono>
@@ -19,12 +20,35 @@ namespace berth::app {
 struct Config {
     std::string listen = "127.0.0.1:5000";
     std::string data = "berth-data";
+    /// Beside `listen`, without TLS; empty: nowhere.
+    std::string listen_http;
     auth::AnonymousAccess anonymous = auth::AnonymousAccess::none;
+    /// Patterns of the repositories that `anonymous` is about, separated by commas.
+    std::string anonymous_repositories = "*";
+    /// For developers: a well-known account, tokens of Entra ID unchecked, both schemes.
+    bool local = false;
+    /// `local` on addresses that are not loopback, too.
+    bool local_anywhere = false;
+    /// Nothing is kept; `data` is not used.
+    bool in_memory = false;
 
     struct Tls {
         std::string cert;  // PEM chain; both or neither
         std::string key;
+        io::ClientCertificates client_certificates = io::ClientCertificates::ignored;
+        std::string client_ca;  // PEM bundle
     } tls;
+
+    struct Tokens {
+        std::chrono::seconds access_lifetime{std::chrono::hours(1)};
+        std::chrono::seconds refresh_lifetime{std::chrono::hours(3)};
+    } tokens;
+
+    struct Audit {
+        /// `off`, `stdout`, or a file; empty: DATA/audit.log.
+        std::string target;
+        std::uint64_t bytes_max = 64 * kMiB;
+    } audit;
 
     struct Log {
         telemetry::LogFormat format = telemetry::LogFormat::text;
@@ -36,6 +60,8 @@ struct Config {
         std::uint32_t io_threads = 0;  // 0: one per core
         std::uint32_t blocking_threads = 4;
         std::chrono::seconds drain_timeout{30};
+        /// Networks (ADDRESS/BITS, separated by commas) whose X-Forwarded headers are believed.
+        std::string trusted_proxies;
     } server;
 
     struct Compatibility {

@@ -27,13 +27,38 @@ constexpr Setting kSettings[] = {
      [](Config& c) -> SettingMember { return &c.listen; }, 1, kTextMax},
     {"data", text, "Directory that holds everything; created at first start.",
      [](Config& c) -> SettingMember { return &c.data; }, 1, kTextMax},
+    {"listen_http", text, "A second address, without TLS whatever tls.cert says.",
+     [](Config& c) -> SettingMember { return &c.listen_http; }, 0, kTextMax},
     {"anonymous", choice, "What callers without credentials may do.",
      [](Config& c) -> SettingMember { return &c.anonymous; }},
+    {"anonymous_repositories", text,
+     "Repositories that anonymous is about: names, or beginnings with a *, separated by commas.",
+     [](Config& c) -> SettingMember { return &c.anonymous_repositories; }, 1, kTextMax},
+    {"local", boolean, "For developers, never in production: a well-known account, https and http.",
+     [](Config& c) -> SettingMember { return &c.local; }},
+    {"local_anywhere", boolean, "Let --local listen on addresses that others can reach.",
+     [](Config& c) -> SettingMember { return &c.local_anywhere; }},
+    {"in_memory", boolean, "Keep nothing: what is pushed is gone when the server ends.",
+     [](Config& c) -> SettingMember { return &c.in_memory; }},
 
     {"tls.cert", text, "PEM certificate chain; with tls.key the port speaks https.",
      [](Config& c) -> SettingMember { return &c.tls.cert; }, 0, kTextMax},
     {"tls.key", text, "PEM private key of the certificate.",
      [](Config& c) -> SettingMember { return &c.tls.key; }, 0, kTextMax},
+    {"tls.client_certificates", choice, "What becomes of certificates that clients show.",
+     [](Config& c) -> SettingMember { return &c.tls.client_certificates; }},
+    {"tls.client_ca", text, "PEM bundle of the authorities of clients' certificates.",
+     [](Config& c) -> SettingMember { return &c.tls.client_ca; }, 0, kTextMax},
+
+    {"tokens.access_lifetime", duration, "How long an access token is good.",
+     [](Config& c) -> SettingMember { return &c.tokens.access_lifetime; }, kMinute, kDay},
+    {"tokens.refresh_lifetime", duration, "How long a refresh token is good.",
+     [](Config& c) -> SettingMember { return &c.tokens.refresh_lifetime; }, kMinute, 90 * kDay},
+
+    {"audit.target", text, "Where audit lines go: a file, stdout or off; empty: audit.log in data.",
+     [](Config& c) -> SettingMember { return &c.audit.target; }, 0, kTextMax},
+    {"audit.bytes_max", size, "Size at which the audit file is put aside as FILE.1.",
+     [](Config& c) -> SettingMember { return &c.audit.bytes_max; }, kMiB, kTiB},
 
     {"log.format", choice, "Form of the lines on standard error.",
      [](Config& c) -> SettingMember { return &c.log.format; }},
@@ -48,6 +73,9 @@ constexpr Setting kSettings[] = {
      [](Config& c) -> SettingMember { return &c.server.blocking_threads; }, 1, 1024},
     {"server.drain_timeout", duration, "How long requests may take to end after SIGTERM.",
      [](Config& c) -> SettingMember { return &c.server.drain_timeout; }, 0, kDay},
+    {"server.trusted_proxies", text,
+     "Networks, ADDRESS/BITS, whose X-Forwarded-For, -Host and -Proto are believed.",
+     [](Config& c) -> SettingMember { return &c.server.trusted_proxies; }, 0, kTextMax},
 
     {"compatibility.delete_by_tag", boolean,
      "DELETE of a manifest by tag removes the tag; ACR answers 405.",
@@ -85,18 +113,36 @@ constexpr Setting kSettings[] = {
      [](Config& c) -> SettingMember { return &c.limits.header_timeout; }, 1, kHour},
     {"limits.body_timeout", duration, "A body that makes no progress, in either direction.",
      [](Config& c) -> SettingMember { return &c.limits.body_timeout; }, 1, kDay},
+    {"limits.wrong_passwords_max", count,
+     "Wrong passwords for one account from one address before it has to wait.",
+     [](Config& c) -> SettingMember { return &c.limits.wrong_passwords_max; }, 1, 1'000'000},
+    {"limits.wrong_passwords_per_address_max", count,
+     "Wrong passwords for any account from one address before it has to wait.",
+     [](Config& c) -> SettingMember { return &c.limits.wrong_passwords_per_address_max; }, 1,
+     1'000'000},
+    {"limits.wrong_passwords_per_account_max", count,
+     "Wrong passwords for one account from anywhere before strange addresses have to wait.",
+     [](Config& c) -> SettingMember { return &c.limits.wrong_passwords_per_account_max; }, 1,
+     1'000'000},
+    {"limits.sign_in_delay_max", duration, "Longest wait after wrong passwords.",
+     [](Config& c) -> SettingMember { return &c.limits.sign_in_delay_max; }, 1, kHour},
     {"limits.upload_age_max", duration, "An upload session without activity.",
      [](Config& c) -> SettingMember { return &c.limits.upload_age_max; }, 1, 3650 * kDay},
 };
 
 // The words of a choice, in the order of its enumerators.
 constexpr std::array<std::string_view, 3> kAnonymousWords = {"none", "read", "write"};
+constexpr std::array<std::string_view, 3> kClientCertificateWords = {"ignored", "requested",
+                                                                     "required"};
 constexpr std::array<std::string_view, 2> kFormatWords = {"text", "json"};
 constexpr std::array<std::string_view, 4> kLevelWords = {"debug", "info", "warn", "error"};
 
 std::span<const std::string_view> words_of(const SettingMember& member) {
     if (std::holds_alternative<auth::AnonymousAccess*>(member)) {
         return kAnonymousWords;
+    }
+    if (std::holds_alternative<io::ClientCertificates*>(member)) {
+        return kClientCertificateWords;
     }
     if (std::holds_alternative<telemetry::LogFormat*>(member)) {
         return kFormatWords;

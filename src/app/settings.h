@@ -22,7 +22,8 @@ enum class SettingKind : std::uint8_t { text, boolean, count, size, duration, ch
 /// Where a setting lives in a Config; the type decides how it is read and written.
 using SettingMember =
     std::variant<std::string*, bool*, std::uint32_t*, std::uint64_t*, std::chrono::seconds*,
-                 auth::AnonymousAccess*, telemetry::LogFormat*, telemetry::Level*>;
+                 auth::AnonymousAccess*, io::ClientCertificates*, telemetry::LogFormat*,
+                 telemetry::Level*>;
 
 struct Setting {
     /// TOML key with its section: `limits.page_max`.

@@ -68,7 +68,8 @@ TEST(Settings, EachWritesItsOwnMemberOnly) {
         Config config;
         std::string value;
         for (const char* candidate :
-             {"other", "11", "2KiB", "11s", "false", "true", "write", "json", "debug"}) {
+             {"other", "11", "2KiB", "2MiB", "11s", "61s", "false", "true", "write", "json", "debug",
+              "required"}) {
             if (assign(setting, config, candidate) &&
                 show(setting, config) != show(setting, defaults)) {
                 value = show(setting, config);

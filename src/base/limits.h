@@ -40,6 +40,11 @@ struct Limits {
     std::chrono::seconds header_timeout{30};
     /// Without progress while a body is read or written.
     std::chrono::seconds body_timeout{60};
+    /// Wrong passwords before whoever sends them has to wait, and for how long at most.
+    std::uint32_t wrong_passwords_max = 5;
+    std::uint32_t wrong_passwords_per_address_max = 50;
+    std::uint32_t wrong_passwords_per_account_max = 200;
+    std::chrono::seconds sign_in_delay_max{60};
     /// An upload session without activity.
     std::chrono::seconds upload_age_max{std::chrono::hours(24 * 7)};
 };

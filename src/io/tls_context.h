@@ -5,12 +5,20 @@
 
 #include "base/error.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 struct ssl_ctx_st;
 
 namespace berth::io {
+
+/// What becomes of certificates that clients show.
+enum class ClientCertificates : std::uint8_t {
+    ignored,
+    requested,  // one that is shown must be good
+    required,
+};
 
 class TlsContext {
   public:

@@ -5,6 +5,7 @@
 #include "base/encode.h"
 
 #include <array>
+#include <chrono>
 #include <string>
 
 namespace berth::api {
@@ -12,6 +13,9 @@ namespace berth::api {
 namespace {
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
+
+/// When a 429 or 503 knows no better.
+constexpr std::chrono::seconds kRetryAfter{1};
 
 constexpr std::string_view kUnauthorized =
     "authentication required, visit https://aka.ms/acr/authorization for more information.";
@@ -135,7 +139,8 @@ http::Response error_response(const Error& error) {
     }
     http::Response response = envelope(mapping.status, std::move(entries));
     if (mapping.status == 503 || mapping.status == 429) {
-        response.headers.emplace_back("Retry-After", "1");
+        const std::chrono::seconds wait = error.retry_after.value_or(kRetryAfter);
+        response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
     }
     return response;
 }

@@ -122,6 +122,11 @@ TEST(ErrorResponse, WhatIsForNowSaysWhenToComeBack) {
         const http::Response response = error_response(Error(code));
         ASSERT_EQ(response.headers.size(), 1U) << name_of(code);
         EXPECT_EQ(response.headers[0].name, "Retry-After");
+        EXPECT_EQ(response.headers[0].value, "1");
+        const http::Response later =
+            error_response(Error(code).with_retry_after(std::chrono::seconds(42)));
+        ASSERT_EQ(later.headers.size(), 1U) << name_of(code);
+        EXPECT_EQ(later.headers[0].value, "42");
     }
     EXPECT_TRUE(error_response(Error(Errc::disk_full)).headers.empty());
 }

@@ -16,11 +16,12 @@ Fingerprinter::Fingerprinter() {
     fill_random(key_);
 }
 
-Fingerprint Fingerprinter::of(std::string_view name, std::string_view password,
-                              std::string_view hash) const {
+// Each part with its length before it, so that no two lists make the same text.
+Fingerprint Fingerprinter::of(std::initializer_list<std::string_view> parts) const {
     std::string text;
-    text.reserve(name.size() + password.size() + hash.size() + 2);
-    text.append(name).append(1, '\0').append(password).append(1, '\0').append(hash);
+    for (const std::string_view part : parts) {
+        text.append(std::to_string(part.size())).append(1, ':').append(part);
+    }
     Fingerprint out{};
     unsigned int length = 0;
     const unsigned char* made =

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which (name, password, stored hash) triples were found right a short while ago. Holds no name and
-// no password, only HMAC-SHA256 values under a key that lives as long as the process; because the
-// stored hash is part of the triple, a changed password is forgotten at once. Not synchronised: the
+// Which (name, password, stored hash, address) were found right a short while ago. Holds no name
+// and no password, only HMAC-SHA256 values under a key that lives as long as the process; because
+// the stored hash is part of it, a changed password is forgotten at once, and because the address
+// is, nobody elsewhere can try passwords against what is remembered. Not synchronised: the
 // Verifier's lock guards it.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 
@@ -20,8 +22,7 @@ using Fingerprint = std::array<std::byte, 32>;
 class Fingerprinter {
   public:
     Fingerprinter();
-    /// `name` and `password` hold no NUL.
-    Fingerprint of(std::string_view name, std::string_view password, std::string_view hash) const;
+    Fingerprint of(std::initializer_list<std::string_view> parts) const;
 
   private:
     std::array<std::byte, 32> key_;

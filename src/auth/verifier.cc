@@ -138,7 +138,7 @@ Verifier::~Verifier() = default;
 
 io::Task<Result<bool>> Verifier::verify(PasswordClaim claim) {
     const std::shared_ptr<State> state = state_;
-    const Fingerprint id = state->fingerprinter.of(claim.name, claim.password, claim.hash);
+    const Fingerprint id = state->fingerprinter.of({claim.name, claim.password, claim.hash});
     {
         const std::lock_guard lock(state->mutex);
         if (state->cache.contains(id, std::chrono::steady_clock::now())) {

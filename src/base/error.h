@@ -5,8 +5,10 @@
 // it was made. api/error_response.cc is the one place that turns an Error into HTTP.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -89,10 +91,17 @@ struct Error {
         return std::move(*this);
     }
 
+    /// When it makes sense to try again; an answer with status 429 or 503 says so.
+    Error&& with_retry_after(std::chrono::seconds time) && {
+        retry_after = time;
+        return std::move(*this);
+    }
+
     Errc code;
     std::string message;
     std::string wire_detail;
     std::vector<std::string> items;
+    std::optional<std::chrono::seconds> retry_after;
     std::string log_detail;
     std::source_location where;
 };

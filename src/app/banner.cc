@@ -35,17 +35,18 @@ std::string_view access_words(auth::AnonymousAccess access) {
 
 }  // namespace
 
-std::string banner(const Config& config, const std::string& url,
+std::string banner(const Config& config, const std::vector<std::string>& urls,
                    const std::optional<std::string>& first_password) {
+    const std::string& url = urls.front();
     const std::string host = url.substr(url.find("://") + 3);
-    const bool tls = !config.tls.cert.empty();
-    std::string text = fmt::format(
-        "Berth {}\n"
-        "  listening   {}\n"
-        "  data        {}\n"
-        "  anonymous   {}\n",
-        kVersion, url, std::filesystem::absolute(config.data).lexically_normal().string(),
-        access_words(config.anonymous));
+    const bool tls = url.starts_with("https://");
+    std::string text = fmt::format("Berth {}\n", kVersion);
+    for (const std::string& each : urls) {
+        text += fmt::format("  listening   {}\n", each);
+    }
+    text += fmt::format("  data        {}\n  anonymous   {}\n",
+                        std::filesystem::absolute(config.data).lexically_normal().string(),
+                        access_words(config.anonymous));
     text += sign_in_lines(config, first_password);
     text += fmt::format(
         "\n"

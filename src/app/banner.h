@@ -7,11 +7,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace berth::app {
 
-/// `url` as in `http://127.0.0.1:5000`; `first_password` only on the very first start.
-std::string banner(const Config& config, const std::string& url,
+/// `urls` as in `http://127.0.0.1:5000`, that of `listen` first; `first_password` only on the very
+/// first start.
+std::string banner(const Config& config, const std::vector<std::string>& urls,
                    const std::optional<std::string>& first_password);
 
 }  // namespace berth::app

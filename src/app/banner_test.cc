@@ -12,7 +12,7 @@ using testing::Not;
 TEST(Banner, SaysWhereAndHow) {
     Config config;
     config.data = "/srv/berth/../data";
-    const std::string text = banner(config, "http://127.0.0.1:5000", std::nullopt);
+    const std::string text = banner(config, {"http://127.0.0.1:5000"}, std::nullopt);
     EXPECT_THAT(text, HasSubstr("\n  listening   http://127.0.0.1:5000\n"));
     EXPECT_THAT(text, HasSubstr("\n  data        /srv/data\n"));
     EXPECT_THAT(text, HasSubstr("every request needs an account"));
@@ -22,16 +22,19 @@ TEST(Banner, SaysWhereAndHow) {
 }
 
 TEST(Banner, ShowsTheFirstPassword) {
-    const std::string text = banner(Config(), "http://[::1]:5000", "open sesame");
+    const std::string text = banner(Config(), {"http://[::1]:5000"}, "open sesame");
     EXPECT_THAT(text, HasSubstr("password open sesame (shown this once"));
     EXPECT_THAT(text, HasSubstr("docker login -u admin [::1]:5000\n"));
 }
 
 TEST(Banner, WithTlsClientsVerify) {
     Config config;
-    config.tls.cert = "cert.pem";
     config.anonymous = auth::AnonymousAccess::read;
-    const std::string text = banner(config, "https://127.0.0.1:5000", std::nullopt);
+    const std::string text =
+        banner(config, {"https://127.0.0.1:5443", "http://127.0.0.1:5000"}, std::nullopt);
+    EXPECT_THAT(text, HasSubstr("\n  listening   https://127.0.0.1:5443\n"
+                                "  listening   http://127.0.0.1:5000\n"));
+    EXPECT_THAT(text, HasSubstr("docker login -u admin 127.0.0.1:5443\n"));
     EXPECT_THAT(text, Not(HasSubstr("tls-verify")));
     EXPECT_THAT(text, HasSubstr("\n  anonymous   may pull\n"));
 }

@@ -33,9 +33,8 @@ void raise_descriptor_limit() {
     }
 }
 
-}  // namespace
-
-int run_serve(const Config& config) {
+Result<std::string> run_serve(const Invocation& given) {
+    const Config& config = given.loaded.config;
     std::signal(SIGPIPE, SIG_IGN);
     const sigset_t ending = ending_signals();
     ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
@@ -44,11 +43,10 @@ int run_serve(const Config& config) {
     telemetry::Logger log(config.log.format, config.log.level);
     auto server = Server::open(config, log);
     if (!server) {
-        fmt::print(stderr, "berth: cannot start: {}\n", server.error().log_detail);
-        return 1;
+        return fail(Errc::unavailable, "cannot start: " + server.error().log_detail);
     }
     (*server)->start();
-    fmt::print("{}", banner(config, (*server)->url(), (*server)->first_password()));
+    fmt::print("{}", banner(config, (*server)->urls(), (*server)->first_password()));
     std::fflush(stdout);
 
     int signal = 0;
@@ -56,7 +54,13 @@ int run_serve(const Config& config) {
     log.info("draining", {{"signal", signal}});
     const bool clean = (*server)->stop();
     log.info("stopped", {{"cut_connections", !clean}});
-    return 0;
+    return std::string();
+}
+
+}  // namespace
+
+std::vector<Command> serve_commands() {
+    return {Command("serve", "Run the registry", Command::Takes::settings, {}, run_serve)};
 }
 
 }  // namespace berth::app

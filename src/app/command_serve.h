@@ -3,11 +3,12 @@
 // `berth serve`: builds the server, runs it until SIGTERM or SIGINT, drains it. Main thread.
 #pragma once
 
-#include "app/config.h"
+#include "app/command.h"
+
+#include <vector>
 
 namespace berth::app {
 
-/// The process's exit code: 0 after a drained end, 1 when it could not start or failed.
-int run_serve(const Config& config);
+std::vector<Command> serve_commands();
 
 }  // namespace berth::app

@@ -4,8 +4,10 @@
 #include "api/pipeline.h"
 #include "app/data_lock.h"
 #include "app/housekeeping.h"
+#include "app/tls_port.h"
 #include "auth/admin_account.h"
 #include "auth/authenticator.h"
+#include "auth/directory.h"
 #include "auth/key_ring.h"
 #include "auth/token_issuer.h"
 #include "base/try.h"
@@ -15,7 +17,7 @@
 #include "io/listener.h"
 #include "io/spawn.h"
 #include "io/tcp_stream.h"
-#include "io/tls_stream.h"
+#include "io/tls_keeper.h"
 #include "meta/schema.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
@@ -23,6 +25,7 @@
 #include "registry/upload_service.h"
 
 #include <thread>
+#include <vector>
 
 namespace berth::app {
 
@@ -42,6 +45,15 @@ struct Foundations {
     std::optional<std::string> first_password;
 };
 
+io::TlsFiles tls_files_of(const Config& config) {
+    io::TlsFiles files;
+    files.certificate = config.tls.cert;
+    files.key = config.tls.key;
+    files.client_certificates = config.tls.client_certificates;
+    files.client_ca = config.tls.client_ca;
+    return files;
+}
+
 Result<Foundations> lay_foundations(const Config& config) {
     const std::filesystem::path data(config.data);
     Foundations foundations;
@@ -52,19 +64,6 @@ Result<Foundations> lay_foundations(const Config& config) {
               auth::ensure_admin(*foundations.database, data / "admin-password"));
     return foundations;
 }
-
-/// Closes a connection that does not get through its TLS handshake in time.
-class HandshakeWatch final : public io::Watch {
-  public:
-    HandshakeWatch(io::Loop& loop, io::Stream& stream) : Watch(loop), stream_(stream) {}
-
-    void drain() override { stream_.close(); }
-
-    void expire() override { stream_.close(); }
-
-  private:
-    io::Stream& stream_;
-};
 
 }  // namespace
 
@@ -78,12 +77,13 @@ struct Server::Parts {
           lock(std::move(foundations.lock)),
           files(io::real_file_system()),
           database(std::move(foundations.database)),
-          first_password(std::move(foundations.first_password)) {}
+          first_password(std::move(foundations.first_password)),
+          connection_limit(settings.limits.connections_max) {}
 
     Result<void> open_store();
-    Result<void> open_listener();
-    io::Task<void> serve(io::Loop& loop, boost::asio::ip::tcp::socket socket);
-    io::Task<void> serve_tls(io::Loop& loop, boost::asio::ip::tcp::socket socket, http::Peer peer);
+    Result<void> open_listeners();
+    Result<void> open_listener(const std::string& address, bool secure);
+    io::Task<void> serve(io::Loop& loop, boost::asio::ip::tcp::socket socket, bool secure);
 
     const Config& config;
     telemetry::Logger& log;
@@ -101,12 +101,20 @@ struct Server::Parts {
     std::unique_ptr<registry::ListingService> listing_service;
     std::unique_ptr<registry::MetadataService> metadata_service;
     std::unique_ptr<auth::KeyRing> keys;
+    std::unique_ptr<auth::Directory> directory;
     std::unique_ptr<auth::Authenticator> authenticator;
     std::unique_ptr<auth::TokenIssuer> token_issuer;
     std::unique_ptr<auth::Policy> policy;
     std::unique_ptr<api::Pipeline> pipeline;
-    std::unique_ptr<io::TlsContext> tls;
-    std::unique_ptr<io::Listener> listener;
+    std::unique_ptr<io::TlsKeeper> tls;  // nullptr: nothing speaks https
+    io::ConnectionLimit connection_limit;
+
+    struct Port {
+        std::unique_ptr<io::Listener> listener;
+        bool secure;
+    };
+
+    std::vector<Port> ports;
 };
 
 Result<void> Server::Parts::open_store() {
@@ -122,9 +130,13 @@ Result<void> Server::Parts::open_store() {
     listing_service = std::make_unique<registry::ListingService>(*database);
     metadata_service = std::make_unique<registry::MetadataService>(*database);
     keys = std::make_unique<auth::KeyRing>(*database, pool);
-    authenticator = std::make_unique<auth::Authenticator>(*database, pool, *keys);
+    directory = std::make_unique<auth::Directory>(*database);
+    authenticator =
+        std::make_unique<auth::Authenticator>(auth::Authenticator::Parts{*directory, pool, *keys});
     token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool);
-    policy = std::make_unique<auth::Policy>(config.anonymous);
+    auth::AnonymousRights anonymous(config.anonymous);
+    BERTH_TRY(anonymous.patterns, auth::parse_patterns(config.anonymous_repositories));
+    policy = std::make_unique<auth::Policy>(std::move(anonymous));
     if (config.log.access) {
         access_log = std::make_unique<telemetry::AccessLog>(config.log.format);
     }
@@ -135,48 +147,42 @@ Result<void> Server::Parts::open_store() {
     return {};
 }
 
-Result<void> Server::Parts::open_listener() {
+Result<void> Server::Parts::open_listeners() {
     if (!config.tls.cert.empty()) {
-        BERTH_TRY(tls, io::TlsContext::load(config.tls.cert, config.tls.key));
+        BERTH_TRY(tls, io::TlsKeeper::load(tls_files_of(config)));
     }
-    io::Serve serve_one = [this](io::Loop& loop, boost::asio::ip::tcp::socket socket) {
-        return serve(loop, std::move(socket));
-    };
-    BERTH_TRY(listener, io::Listener::open(runtime, config.listen, config.limits.connections_max,
-                                           std::move(serve_one)));
+    BERTH_TRY_VOID(open_listener(config.listen, tls != nullptr));
+    if (!config.listen_http.empty()) {
+        BERTH_TRY_VOID(open_listener(config.listen_http, false));
+    }
     return {};
 }
 
-io::Task<void> Server::Parts::serve(io::Loop& loop, boost::asio::ip::tcp::socket socket) {
+Result<void> Server::Parts::open_listener(const std::string& address, bool secure) {
+    io::Serve serve_one = [this, secure](io::Loop& loop, boost::asio::ip::tcp::socket socket) {
+        return serve(loop, std::move(socket), secure);
+    };
+    BERTH_TRY(auto listener,
+              io::Listener::open(runtime, address, connection_limit, std::move(serve_one)));
+    ports.push_back(Port{.listener = std::move(listener), .secure = secure});
+    return {};
+}
+
+io::Task<void> Server::Parts::serve(io::Loop& loop, boost::asio::ip::tcp::socket socket,
+                                    bool secure) {
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
     if (gone) {
         co_return;
     }
-    http::Peer peer(remote.address().to_string(), tls != nullptr);
-    if (tls) {
-        co_await serve_tls(loop, std::move(socket), std::move(peer));
+    http::Peer peer(remote.address().to_string(), secure);
+    if (secure) {
+        const TlsPort port{.service = *pipeline, .pool = pool, .limits = config.limits, .log = log};
+        std::shared_ptr<const io::TlsContext> context = tls->current();
+        co_await serve_tls(port, std::move(context), loop, std::move(socket), std::move(peer));
         co_return;
     }
     io::TcpStream stream(std::move(socket), pool);
-    co_await http::serve_h1(loop, stream, std::move(peer), *pipeline, config.limits);
-}
-
-io::Task<void> Server::Parts::serve_tls(io::Loop& loop, boost::asio::ip::tcp::socket socket,
-                                        http::Peer peer) {
-    io::TlsStream stream(std::move(socket), *tls, pool);
-    Result<void> secured;
-    {
-        HandshakeWatch watch(loop, stream);
-        watch.set_deadline(config.limits.header_timeout);
-        secured = co_await stream.handshake();
-    }
-    if (!secured) {
-        log.failure(telemetry::Level::debug, "tls_handshake_failed", secured.error(),
-                    {{"remote_address", peer.address}});
-        stream.close();
-        co_return;
-    }
     co_await http::serve_h1(loop, stream, std::move(peer), *pipeline, config.limits);
 }
 
@@ -188,7 +194,7 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, telemetry::Lo
     BERTH_TRY(Foundations foundations, lay_foundations(config));
     auto parts = std::make_unique<Parts>(config, log, std::move(foundations));
     BERTH_TRY_VOID(parts->open_store());
-    BERTH_TRY_VOID(parts->open_listener());
+    BERTH_TRY_VOID(parts->open_listeners());
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -200,7 +206,9 @@ void Server::start() {
 }
 
 bool Server::stop() {
-    parts_->listener->close();
+    for (const Parts::Port& port : parts_->ports) {
+        port.listener->close();
+    }
     const io::Runtime::Drained drained = parts_->runtime.drain(parts_->config.server.drain_timeout);
     parts_->runtime.stop();
     if (drained == io::Runtime::Drained::stuck) {
@@ -212,11 +220,16 @@ bool Server::stop() {
     return drained == io::Runtime::Drained::all;
 }
 
-std::string Server::url() const {
-    const std::string& host = parts_->listener->host();
-    const bool is_v6 = host.find(':') != std::string::npos;
-    return std::string(parts_->tls ? "https://" : "http://") + (is_v6 ? "[" + host + "]" : host) +
-           ":" + std::to_string(parts_->listener->port());
+std::vector<std::string> Server::urls() const {
+    std::vector<std::string> all;
+    for (const Parts::Port& port : parts_->ports) {
+        const std::string& host = port.listener->host();
+        const bool is_v6 = host.find(':') != std::string::npos;
+        all.push_back(std::string(port.secure ? "https://" : "http://") +
+                      (is_v6 ? "[" + host + "]" : host) + ":" +
+                      std::to_string(port.listener->port()));
+    }
+    return all;
 }
 
 const std::optional<std::string>& Server::first_password() const {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace berth::app {
 
@@ -27,8 +28,8 @@ class Server {
     /// Stops accepting, lets requests finish, ends. False when some had to be cut.
     bool stop();
 
-    /// `http://127.0.0.1:5000`.
-    std::string url() const;
+    /// `http://127.0.0.1:5000`, one for each address.
+    std::vector<std::string> urls() const;
     /// The new admin password, on the very first start only.
     const std::optional<std::string>& first_password() const;
 

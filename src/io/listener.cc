@@ -91,18 +91,31 @@ struct Listener::Acceptor {
     tcp::acceptor socket;
 };
 
-Listener::Listener(Runtime& runtime, Serve serve, std::uint32_t connections_max)
-    : runtime_(runtime), serve_(std::move(serve)), connections_max_(connections_max) {}
+bool ConnectionLimit::enter() {
+    if (count_.fetch_add(1, std::memory_order_relaxed) < most_) {
+        return true;
+    }
+    leave();
+    return false;
+}
+
+void ConnectionLimit::leave() {
+    count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Listener::Listener(Runtime& runtime, Serve serve, ConnectionLimit& limit)
+    : runtime_(runtime), serve_(std::move(serve)), limit_(limit) {}
 
 Listener::~Listener() = default;
 
 Result<std::unique_ptr<Listener>> Listener::open(Runtime& runtime, const std::string& address,
-                                                 std::uint32_t connections_max, Serve serve) {
+                                                 ConnectionLimit& limit, Serve serve) {
     BERTH_TRY(const HostPort parts, split_address(address));
     BERTH_TRY(tcp::endpoint endpoint, resolve(parts));
     BERTH_TRY_VOID(check_free(endpoint));
-    std::unique_ptr<Listener> listener(new Listener(runtime, std::move(serve), connections_max));
+    std::unique_ptr<Listener> listener(new Listener(runtime, std::move(serve), limit));
     listener->host_ = parts.host;
+    listener->is_loopback_ = endpoint.address().is_loopback();
     for (std::size_t i = 0; i < runtime.size(); ++i) {
         listener->acceptors_.push_back(std::make_unique<Acceptor>(runtime.loop(i)));
         BERTH_TRY_VOID(listener->bind(endpoint));
@@ -148,17 +161,16 @@ Task<void> Listener::accept_loop(Acceptor& acceptor) {
             co_await pause.async_wait(kAwait);
             continue;
         }
-        if (connections_.load(std::memory_order_relaxed) >= connections_max_) {
+        if (!limit_.enter()) {
             continue;  // closes it
         }
-        connections_.fetch_add(1, std::memory_order_relaxed);
         spawn(acceptor.loop, serve_counted(acceptor.loop, std::move(socket)));
     }
 }
 
 Task<void> Listener::serve_counted(Loop& loop, tcp::socket socket) {
     co_await serve_(loop, std::move(socket));
-    connections_.fetch_sub(1, std::memory_order_relaxed);
+    limit_.leave();
 }
 
 void Listener::close() {

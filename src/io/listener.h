@@ -22,13 +22,27 @@ namespace berth::io {
 /// Serves one accepted connection until it ends. Runs on `loop`'s thread.
 using Serve = std::function<Task<void>(Loop& loop, boost::asio::ip::tcp::socket socket)>;
 
+/// The connections that several listeners may have together.
+class ConnectionLimit {
+  public:
+    explicit ConnectionLimit(std::uint32_t most) : most_(most) {}
+
+    /// False: there are as many as there may be.
+    bool enter();
+    void leave();
+
+  private:
+    const std::uint32_t most_;
+    std::atomic<std::uint32_t> count_ = 0;
+};
+
 class Listener {
   public:
     /// Binds `address` ("127.0.0.1:5000", "[::1]:0", "localhost:5000") on every loop before the
     /// runtime starts. Errc::bad_request for a malformed address, io_error when it cannot be bound.
-    /// More than `connections_max` at once are closed on arrival.
+    /// What is beyond `limit`, which must outlive the listener, is closed on arrival.
     static Result<std::unique_ptr<Listener>> open(Runtime& runtime, const std::string& address,
-                                                  std::uint32_t connections_max, Serve serve);
+                                                  ConnectionLimit& limit, Serve serve);
     ~Listener();
 
     /// The port in use (the chosen one for port 0).
@@ -36,23 +50,26 @@ class Listener {
 
     const std::string& host() const { return host_; }
 
+    /// Nobody from another machine can reach it.
+    bool is_loopback() const { return is_loopback_; }
+
     /// Stops accepting; connections live on. Not from a loop's thread.
     void close();
 
   private:
     struct Acceptor;
-    Listener(Runtime& runtime, Serve serve, std::uint32_t connections_max);
+    Listener(Runtime& runtime, Serve serve, ConnectionLimit& limit);
     Result<void> bind(const boost::asio::ip::tcp::endpoint& endpoint);
     Task<void> accept_loop(Acceptor& acceptor);
     Task<void> serve_counted(Loop& loop, boost::asio::ip::tcp::socket socket);
 
     Runtime& runtime_;
     Serve serve_;
-    const std::uint32_t connections_max_;
-    std::atomic<std::uint32_t> connections_ = 0;
+    ConnectionLimit& limit_;
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::string host_;
     std::uint16_t port_ = 0;
+    bool is_loopback_ = false;
 };
 
 }  // namespace berth::io

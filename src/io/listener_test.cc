@@ -38,7 +38,8 @@ class ListenerTest : public testing::Test {
   protected:
     Result<std::unique_ptr<Listener>> open(const std::string& address,
                                            std::uint32_t connections_max = kMany) {
-        return Listener::open(runtime_, address, connections_max, greet);
+        limits_.push_back(std::make_unique<ConnectionLimit>(connections_max));
+        return Listener::open(runtime_, address, *limits_.back(), greet);
     }
 
     void start(std::uint32_t connections_max = kMany) {
@@ -55,6 +56,7 @@ class ListenerTest : public testing::Test {
         listener_.reset();
     }
 
+    std::vector<std::unique_ptr<ConnectionLimit>> limits_;
     Runtime runtime_{2};
     std::unique_ptr<Listener> listener_;
 };
@@ -79,7 +81,8 @@ TEST_F(ListenerTest, RefusesAnAddressAnotherListenerHas) {
     start();
     Runtime second_runtime(1);
     const std::string address = "127.0.0.1:" + std::to_string(listener_->port());
-    const auto second = Listener::open(second_runtime, address, kMany, greet);
+    ConnectionLimit limit(kMany);
+    const auto second = Listener::open(second_runtime, address, limit, greet);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, Errc::io_error);
     EXPECT_THAT(second.error().log_detail, testing::HasSubstr(address));
@@ -127,6 +130,27 @@ TEST_F(ListenerTest, ClosesWhatIsBeyondTheLimit) {
         third = greeting(client.fd());
     }
     EXPECT_EQ(third, "hi");
+}
+
+TEST_F(ListenerTest, TwoListenersShareALimit) {
+    ConnectionLimit one(1);
+    auto first = Listener::open(runtime_, "127.0.0.1:0", one, greet).value();
+    auto second = Listener::open(runtime_, "127.0.0.1:0", one, greet).value();
+    runtime_.start();
+    {
+        const FileHandle held(connect_to(first->port()));
+        ASSERT_EQ(greeting(held.fd()), "hi");
+        const FileHandle refused(connect_to(second->port()));
+        EXPECT_EQ(greeting(refused.fd()), "");
+    }
+    runtime_.stop();
+}
+
+TEST_F(ListenerTest, KnowsLoopback) {
+    EXPECT_TRUE(open("127.0.0.1:0").value()->is_loopback());
+    EXPECT_TRUE(open("127.1.2.3:0").value()->is_loopback());
+    EXPECT_TRUE(open("localhost:0").value()->is_loopback());
+    EXPECT_FALSE(open("0.0.0.0:0").value()->is_loopback());
 }
 
 TEST_F(ListenerTest, CloseEndsAcceptingOnly) {

@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
 #include <vector>
 
 namespace berth::io {
@@ -20,11 +22,18 @@ namespace berth::io {
 namespace {
 /// Bytes read from a file and encrypted at once when the kernel does not do it.
 constexpr std::size_t kCopyBytes = 128 * kKiB;
+/// The first byte of a TLS record that begins a handshake (RFC 8446, 5.1).
+constexpr unsigned char kHandshakeRecord = 22;
+/// Read from a peer that is being refused; one that sends more gets a reset.
+constexpr std::size_t kRefusedBytesMax = 256 * kKiB;
 }  // namespace
 
-TlsStream::TlsStream(boost::asio::ip::tcp::socket socket, const TlsContext& context,
+TlsStream::TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<const TlsContext> context,
                      BlockingPool& pool)
-    : socket_(std::move(socket)), pool_(pool), ssl_(SSL_new(context.native())) {
+    : socket_(std::move(socket)),
+      pool_(pool),
+      context_(std::move(context)),
+      ssl_(SSL_new(context_->native())) {
     BERTH_CHECK(ssl_ != nullptr);
     SSL_set_fd(ssl_, socket_.fd());
     SSL_set_accept_state(ssl_);
@@ -55,6 +64,40 @@ Task<Result<void>> TlsStream::wait_for(int outcome, const char* operation) {
     co_return fail(Errc::cancelled, std::string(operation) + ": " + text.data());
 }
 
+Task<Result<bool>> TlsStream::peer_speaks_tls() {
+    while (socket_.is_open()) {
+        unsigned char first = 0;
+        const ssize_t got = ::recv(socket_.fd(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got == 1) {
+            co_return first == kHandshakeRecord;
+        }
+        if (got == 0) {
+            co_return fail(Errc::cancelled, "peer ended before its first byte");
+        }
+        if (errno != EAGAIN && errno != EINTR) {
+            co_return fail(peer_error(errno, "recv"));
+        }
+        BERTH_CO_TRY_VOID(co_await socket_.wait_readable());
+    }
+    co_return fail(Errc::cancelled, "connection closed");
+}
+
+Task<void> TlsStream::refuse_plain_text(std::string_view answer) {
+    // A few bytes into an empty socket buffer: all or nothing.
+    if (::send(socket_.fd(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        co_return;
+    }
+    socket_.shutdown_send();
+    std::vector<std::byte> unwanted(4 * kKiB);
+    for (std::size_t taken = 0; taken < kRefusedBytesMax;) {
+        const Result<std::size_t> got = co_await socket_.receive(unwanted);
+        if (!got || *got == 0) {
+            co_return;
+        }
+        taken += *got;
+    }
+}
+
 Task<Result<void>> TlsStream::handshake() {
     while (socket_.is_open()) {
         ERR_clear_error();
@@ -65,6 +108,11 @@ Task<Result<void>> TlsStream::handshake() {
         BERTH_CO_TRY_VOID(co_await wait_for(outcome, "TLS handshake"));
     }
     co_return fail(Errc::cancelled, "connection closed");
+}
+
+std::string TlsStream::client_subject() const {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_);
+    return certificate == nullptr ? "" : subject_of(*certificate);
 }
 
 Task<Result<std::size_t>> TlsStream::read_some(MutableBytes out) {

@@ -11,6 +11,8 @@
 #include "io/tls_context.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 struct ssl_st;
 
@@ -18,12 +20,21 @@ namespace berth::io {
 
 class TlsStream final : public Stream {
   public:
-    /// `context` and `pool` must outlive the stream.
-    TlsStream(boost::asio::ip::tcp::socket socket, const TlsContext& context, BlockingPool& pool);
+    /// `pool` must outlive the stream.
+    TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<const TlsContext> context,
+              BlockingPool& pool);
     ~TlsStream() override;
 
-    /// Before anything else. Errc::cancelled when the peer does not get through it.
+    /// Before handshake(): waits for the peer's first byte, without taking it. False when that
+    /// begins no TLS record: the peer speaks something else.
+    Task<Result<bool>> peer_speaks_tls();
+    /// Instead of handshake(): sends `answer` unencrypted, then reads until the peer ends or has
+    /// sent a good deal (a close with unread bytes would be a reset that destroys the answer).
+    Task<void> refuse_plain_text(std::string_view answer);
+    /// Before what follows. Errc::cancelled when the peer does not get through it.
     Task<Result<void>> handshake();
+    /// Of the certificate that the client showed, verified; RFC 2253. Empty: it showed none.
+    std::string client_subject() const;
 
     Task<Result<std::size_t>> read_some(MutableBytes out) override;
     Task<Result<void>> write(ByteView first, ByteView second) override;
@@ -47,6 +58,7 @@ class TlsStream final : public Stream {
 
     Socket socket_;
     BlockingPool& pool_;
+    std::shared_ptr<const TlsContext> context_;  // what ssl_ calls back into
     ssl_st* ssl_;
 };
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "io/testing/loopback.h"
+#include "io/testing/test_certificate.h"
+#include "io/tls_context.h"
 
 #include <openssl/ssl.h>
 
@@ -77,12 +79,42 @@ class TlsPeer final : public StreamPeer {
     TlsPeer& operator=(const TlsPeer&) = delete;
 
     /// `alpn` in wire format: each name after its length. Empty: none is offered.
-    bool handshake(std::string_view alpn = {}) {
+    bool handshake(std::string_view alpn = {}, const char* host = nullptr) {
+        if (host != nullptr) {
+            SSL_set_tlsext_host_name(ssl_, host);
+        }
         if (!alpn.empty()) {
             SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
                                 static_cast<unsigned>(alpn.size()));
         }
         return SSL_connect(ssl_) == 1;
+    }
+
+    /// Before handshake(): the client has a certificate of its own.
+    void show(const TestCertificate& pair) {
+        const Bio certificate_in(
+            BIO_new_mem_buf(pair.certificate.data(), static_cast<int>(pair.certificate.size())));
+        const Bio key_in(BIO_new_mem_buf(pair.key.data(), static_cast<int>(pair.key.size())));
+        X509* certificate = PEM_read_bio_X509(certificate_in.get(), nullptr, nullptr, nullptr);
+        EVP_PKEY* key = PEM_read_bio_PrivateKey(key_in.get(), nullptr, nullptr, nullptr);
+        SSL_use_certificate(ssl_, certificate);
+        SSL_use_PrivateKey(ssl_, key);
+        X509_free(certificate);
+        EVP_PKEY_free(key);
+    }
+
+    /// Before handshake(): one version, and the suites of TLS 1.2 and before (nullptr: as usual).
+    void restrict(int version, const char* suites) {
+        SSL_set_min_proto_version(ssl_, version);
+        SSL_set_max_proto_version(ssl_, version);
+        if (suites != nullptr) {
+            SSL_set_cipher_list(ssl_, suites);
+        }
+    }
+
+    std::string server_subject() const {
+        const X509* certificate = SSL_get0_peer_certificate(ssl_);
+        return certificate == nullptr ? "" : subject_of(*certificate);
     }
 
     /// What the server chose; empty for nothing.
@@ -103,6 +135,12 @@ class TlsPeer final : public StreamPeer {
     }
 
   private:
+    struct BioFree {
+        void operator()(BIO* bio) const { BIO_free(bio); }
+    };
+
+    using Bio = std::unique_ptr<BIO, BioFree>;
+
     SSL_CTX* context_;
     SSL* ssl_;
 };

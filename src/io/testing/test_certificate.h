@@ -1,44 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests: a fresh key and a self-signed certificate for localhost, as PEM files.
+// For tests: a fresh key and a self-signed certificate, as PEM texts or files.
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 namespace berth::io {
 
-inline void write_test_certificate(const std::filesystem::path& certificate_file,
-                                   const std::filesystem::path& key_file) {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
-                                                                  EVP_PKEY_free);
-    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-    X509_set_version(certificate.get(), X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-    X509_set_pubkey(certificate.get(), key.get());
-    X509_NAME* name = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-    X509_set_issuer_name(certificate.get(), name);
-    X509_sign(certificate.get(), key.get(), EVP_sha256());
+struct TestCertificate {
+    explicit TestCertificate(const std::string& name = "localhost") {
+        const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> pair(EVP_EC_gen("P-256"),
+                                                                       EVP_PKEY_free);
+        const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), X509_free);
+        X509_set_version(made.get(), X509_VERSION_3);
+        ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 0x4711);
+        X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+        X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+        X509_set_pubkey(made.get(), pair.get());
+        X509_NAME* subject = X509_get_subject_name(made.get());
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+        X509_set_issuer_name(made.get(), subject);
+        X509_sign(made.get(), pair.get(), EVP_sha256());
 
-    using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-    const File certificate_out(std::fopen(certificate_file.c_str(), "w"), std::fclose);
-    const File key_out(std::fopen(key_file.c_str(), "w"), std::fclose);
-    if (!certificate_out || !key_out ||
-        PEM_write_X509(certificate_out.get(), certificate.get()) != 1 ||
-        PEM_write_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
-            1) {
-        throw std::runtime_error("cannot write the test certificate");
+        const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
+        if (PEM_write_bio_X509(out.get(), made.get()) != 1) {
+            throw std::runtime_error("cannot write the test certificate");
+        }
+        certificate = taken(out.get());
+        if (PEM_write_bio_PrivateKey(out.get(), pair.get(), nullptr, nullptr, 0, nullptr,
+                                     nullptr) != 1) {
+            throw std::runtime_error("cannot write the test key");
+        }
+        key = taken(out.get());
     }
-}
+
+    void write(const std::filesystem::path& certificate_file,
+               const std::filesystem::path& key_file) const {
+        std::ofstream(certificate_file) << certificate;
+        std::ofstream(key_file) << key;
+    }
+
+    std::string certificate;
+    std::string key;
+
+  private:
+    static std::string taken(BIO* out) {
+        char* text = nullptr;
+        const long length = BIO_get_mem_data(out, &text);
+        std::string copy(text, static_cast<std::size_t>(length));
+        (void)BIO_reset(out);
+        return copy;
+    }
+};
 
 }  // namespace berth::io

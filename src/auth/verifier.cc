@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/verifier.h"
 
+#include "auth/fair_queue.h"
 #include "auth/password.h"
 #include "auth/verified_cache.h"
+#include "base/ip_network.h"
 #include "io/resume.h"
 
-#include <deque>
+#include <crypt.h>
+
 #include <functional>
 #include <map>
 #include <mutex>
@@ -15,6 +18,9 @@
 
 namespace berth::auth {
 namespace {
+
+// About what half of a full queue takes on a core or two.
+constexpr std::chrono::seconds kComeBackAfter{5};
 
 // One check and the requests that wait for its outcome.
 struct Flight {
@@ -32,18 +38,25 @@ struct Flight {
 
 using FlightPtr = std::shared_ptr<Flight>;
 
+std::unexpected<Error> no_place() {
+    return fail(Error(Errc::rate_limited, "too many password checks wait for this address")
+                    .with_retry_after(kComeBackAfter));
+}
+
 }  // namespace
 
 struct Verifier::State : std::enable_shared_from_this<Verifier::State> {
     explicit State(io::BlockingPool& blocking_pool) : pool(blocking_pool) {}
 
-    // The flight with this claim, started unless one is under way; nullptr when too many wait.
-    FlightPtr join(const Fingerprint& id, const PasswordClaim& claim);
+    Fingerprint id_of(const PasswordClaim& claim, const std::string& address) const;
+    // The flight with this claim, started unless one is under way; nullptr when there is no place.
+    FlightPtr join(const Fingerprint& id, const PasswordClaim& claim, const std::string& address);
     // Posts one waiting flight when a place is free. One at a time: between two checks the pool's
     // other jobs get their turn.
     void post_next();
     FlightPtr take_next();
     void run(const FlightPtr& flight);
+    void land(const FlightPtr& flight, Result<bool> outcome);
     void finish(const FlightPtr& flight, Result<bool> outcome);
     void wait(const FlightPtr& flight, io::Signal signal);
 
@@ -53,24 +66,39 @@ struct Verifier::State : std::enable_shared_from_this<Verifier::State> {
     // Guarded by mutex.
     VerifiedCache cache;
     std::map<Fingerprint, FlightPtr> flights;  // not done: running and waiting
-    std::deque<FlightPtr> waiting;
+    FairQueue<FlightPtr> known;
+    FairQueue<FlightPtr> strangers;
+    bool turn_of_strangers = false;
     std::size_t running = 0;
 };
 
-FlightPtr Verifier::State::join(const Fingerprint& id, const PasswordClaim& claim) {
+Fingerprint Verifier::State::id_of(const PasswordClaim& claim, const std::string& address) const {
+    return fingerprinter.of({claim.name, claim.password, claim.hash, address});
+}
+
+FlightPtr Verifier::State::join(const Fingerprint& id, const PasswordClaim& claim,
+                                const std::string& address) {
     FlightPtr flight;
+    std::optional<FlightPtr> dropped;
     {
         const std::lock_guard lock(mutex);
         const auto found = flights.find(id);
         if (found != flights.end()) {
             return found->second;
         }
-        if (waiting.size() >= kWaitingMax) {
-            return nullptr;
+        FairQueue<FlightPtr>& queue = claim.known ? known : strangers;
+        if (queue.size() >= kWaitingMax) {
+            dropped = queue.drop_from_longer_than(queue.size_of(address) + 1);
+            if (!dropped) {
+                return nullptr;
+            }
         }
         flight = std::make_shared<Flight>(id, claim);
         flights.emplace(id, flight);
-        waiting.push_back(flight);
+        queue.push(address, flight);
+    }
+    if (dropped) {
+        finish(*dropped, no_place());
     }
     post_next();
     return flight;
@@ -78,13 +106,13 @@ FlightPtr Verifier::State::join(const Fingerprint& id, const PasswordClaim& clai
 
 FlightPtr Verifier::State::take_next() {
     const std::lock_guard lock(mutex);
-    if (running >= kRunningMax || waiting.empty()) {
+    if (running >= kRunningMax || (known.empty() && strangers.empty())) {
         return nullptr;
     }
-    FlightPtr flight = std::move(waiting.front());
-    waiting.pop_front();
+    const bool stranger = known.empty() || (turn_of_strangers && !strangers.empty());
+    turn_of_strangers = !stranger;
     ++running;
-    return flight;
+    return stranger ? strangers.pop() : known.pop();
 }
 
 void Verifier::State::post_next() {
@@ -94,20 +122,28 @@ void Verifier::State::post_next() {
             return;
         }
         // Nobody may be left to post the next one, so go on until all are refused.
-        finish(flight, fail(Errc::unavailable, "blocking pool queue is full"));
+        land(flight, fail(Errc::unavailable, "blocking pool queue is full"));
     }
 }
 
 void Verifier::State::run(const FlightPtr& flight) {
-    finish(flight, verify_password(flight->password, flight->hash));
+    land(flight, verify_password(flight->password, flight->hash));
     post_next();
+}
+
+// The end of a flight that took one of the running places.
+void Verifier::State::land(const FlightPtr& flight, Result<bool> outcome) {
+    {
+        const std::lock_guard lock(mutex);
+        --running;
+    }
+    finish(flight, std::move(outcome));
 }
 
 void Verifier::State::finish(const FlightPtr& flight, Result<bool> outcome) {
     std::vector<io::Signal> waiters;
     {
         const std::lock_guard lock(mutex);
-        --running;
         flights.erase(flight->id);
         if (outcome && *outcome) {
             cache.add(flight->id, std::chrono::steady_clock::now());
@@ -136,18 +172,22 @@ Verifier::Verifier(io::BlockingPool& pool) : state_(std::make_shared<State>(pool
 
 Verifier::~Verifier() = default;
 
+bool Verifier::remembers(const PasswordClaim& claim) const {
+    const Fingerprint id = state_->id_of(claim, counted_address(claim.address));
+    const std::lock_guard lock(state_->mutex);
+    return state_->cache.contains(id, std::chrono::steady_clock::now());
+}
+
 io::Task<Result<bool>> Verifier::verify(PasswordClaim claim) {
-    const std::shared_ptr<State> state = state_;
-    const Fingerprint id = state->fingerprinter.of({claim.name, claim.password, claim.hash});
-    {
-        const std::lock_guard lock(state->mutex);
-        if (state->cache.contains(id, std::chrono::steady_clock::now())) {
-            co_return true;
-        }
+    if (claim.password.size() >= CRYPT_MAX_PASSPHRASE_SIZE) {
+        co_return false;  // of no account, and too long to keep hundreds of
     }
-    const FlightPtr flight = state->join(id, claim);
+    const std::shared_ptr<State> state = state_;
+    const std::string address = counted_address(claim.address);
+    const Fingerprint id = state->id_of(claim, address);
+    const FlightPtr flight = state->join(id, claim, address);
     if (flight == nullptr) {
-        co_return fail(Errc::unavailable, "too many password checks are waiting");
+        co_return no_place();
     }
     std::function<void(io::Signal)> start = [&state, &flight](io::Signal signal) {
         state->wait(flight, std::move(signal));

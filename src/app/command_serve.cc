@@ -14,12 +14,13 @@ namespace berth::app {
 
 namespace {
 
-/// The signals that end the server; blocked in every thread and taken by sigwait alone.
-sigset_t ending_signals() {
+/// The signals that mean something here; blocked in every thread and taken by sigwait alone.
+sigset_t expected_signals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -36,8 +37,8 @@ void raise_descriptor_limit() {
 Result<std::string> run_serve(const Invocation& given) {
     const Config& config = given.loaded.config;
     std::signal(SIGPIPE, SIG_IGN);
-    const sigset_t ending = ending_signals();
-    ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+    const sigset_t expected = expected_signals();
+    ::pthread_sigmask(SIG_BLOCK, &expected, nullptr);
     raise_descriptor_limit();
 
     telemetry::Logger log(config.log.format, config.log.level);
@@ -50,7 +51,9 @@ Result<std::string> run_serve(const Invocation& given) {
     std::fflush(stdout);
 
     int signal = 0;
-    ::sigwait(&ending, &signal);
+    for (::sigwait(&expected, &signal); signal == SIGHUP; ::sigwait(&expected, &signal)) {
+        (*server)->reload();
+    }
     log.info("draining", {{"signal", signal}});
     const bool clean = (*server)->stop();
     log.info("stopped", {{"cut_connections", !clean}});

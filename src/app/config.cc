@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config.h"
 
+#include "base/try.h"
+
 #include <charconv>
 
 namespace berth::app {
@@ -39,14 +41,54 @@ Result<HostPort> parse_host_port(const std::string& text) {
     return address;
 }
 
-Result<void> validate(const Config& config) {
-    const Result<HostPort> address = parse_host_port(config.listen);
+namespace {
+
+Result<void> validate_address(const std::string& setting, const std::string& text) {
+    const Result<HostPort> address = parse_host_port(text);
     if (!address) {
-        return fail(Errc::bad_request, "listen: " + address.error().log_detail);
+        return fail(Errc::bad_request, setting + ": " + address.error().log_detail);
     }
-    if (config.tls.cert.empty() != config.tls.key.empty()) {
+    return {};
+}
+
+Result<void> validate_addresses(const Config& config) {
+    BERTH_TRY_VOID(validate_address("listen", config.listen));
+    if (config.listen_http.empty()) {
+        return {};
+    }
+    BERTH_TRY_VOID(validate_address("listen_http", config.listen_http));
+    if (config.listen_http == config.listen && parse_host_port(config.listen)->port != 0) {
+        return fail(Errc::bad_request, "listen and listen_http must not be the same address");
+    }
+    return {};
+}
+
+Result<void> validate_tls(const Config& config) {
+    const Config::Tls& tls = config.tls;
+    if (tls.cert.empty() != tls.key.empty()) {
         return fail(Errc::bad_request, "tls.cert and tls.key: give both or neither");
     }
+    const bool ignored = tls.client_certificates == io::ClientCertificates::ignored;
+    if (!ignored && tls.cert.empty()) {
+        return fail(Errc::bad_request, "tls.client_certificates needs tls.cert and tls.key");
+    }
+    if (!ignored && tls.client_ca.empty()) {
+        return fail(Errc::bad_request,
+                    "tls.client_certificates needs tls.client_ca: the authorities to trust");
+    }
+    if (ignored && !tls.client_ca.empty()) {
+        return fail(Errc::bad_request,
+                    "tls.client_ca has no effect unless tls.client_certificates is requested or "
+                    "required");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> validate(const Config& config) {
+    BERTH_TRY_VOID(validate_addresses(config));
+    BERTH_TRY_VOID(validate_tls(config));
     if (config.limits.page_default > config.limits.page_max) {
         return fail(Errc::bad_request,
                     "limits.page_default must not be larger than limits.page_max");

@@ -58,6 +58,19 @@ TEST(Validate, Relations) {
     both.tls.key = "key.pem";
     EXPECT_EQ(refusal(both), "");
 
+    Config clients = both;
+    clients.tls.client_certificates = io::ClientCertificates::requested;
+    EXPECT_EQ(refusal(clients),
+              "tls.client_certificates needs tls.client_ca: the authorities to trust");
+    clients.tls.client_ca = "ca.pem";
+    EXPECT_EQ(refusal(clients), "");
+    clients.tls.client_certificates = io::ClientCertificates::ignored;
+    EXPECT_TRUE(refusal(clients).starts_with("tls.client_ca has no effect"));
+    Config plain;
+    plain.tls.client_certificates = io::ClientCertificates::required;
+    plain.tls.client_ca = "ca.pem";
+    EXPECT_EQ(refusal(plain), "tls.client_certificates needs tls.cert and tls.key");
+
     Config pages;
     pages.limits.page_default = 11;
     pages.limits.page_max = 10;
@@ -73,6 +86,13 @@ TEST(Validate, Relations) {
     Config address;
     address.listen = "5000";
     EXPECT_TRUE(refusal(address).starts_with("listen: '5000' is not HOST:PORT"));
+    address = Config();
+    address.listen_http = "5001";
+    EXPECT_TRUE(refusal(address).starts_with("listen_http: '5001' is not HOST:PORT"));
+    address.listen_http = address.listen;
+    EXPECT_EQ(refusal(address), "listen and listen_http must not be the same address");
+    address.listen = address.listen_http = "127.0.0.1:0";
+    EXPECT_EQ(refusal(address), "");
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/housekeeping.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "app/pause.h"
 
 #include <chrono>
 
@@ -11,30 +9,11 @@ namespace berth::app {
 
 namespace {
 
-constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 constexpr std::chrono::minutes kBetweenExpiries{10};
 /// A deleted repository has been resting for a while before there is something to do.
 constexpr std::chrono::seconds kBetweenLooks{30};
 /// Between two steps of tidying up the database's writer is free for requests.
 constexpr std::chrono::milliseconds kBetweenSteps{10};
-
-/// A wait that a drain ends early.
-class Pause final : public io::Watch {
-  public:
-    explicit Pause(io::Loop& loop) : Watch(loop), timer_(loop.context()) {}
-
-    io::Task<void> wait(std::chrono::milliseconds duration) {
-        timer_.expires_after(duration);
-        co_await timer_.async_wait(kAwait);
-    }
-
-    void drain() override { timer_.cancel(); }
-
-    void expire() override { timer_.cancel(); }
-
-  private:
-    boost::asio::steady_timer timer_;
-};
 
 io::Task<void> drop_orphans(registry::UploadService& uploads, telemetry::Logger& log) {
     const Result<std::uint32_t> orphans = co_await uploads.drop_orphans();

@@ -2,6 +2,7 @@
 #include "app/server.h"
 
 #include "api/pipeline.h"
+#include "app/certificate_watch.h"
 #include "app/data_lock.h"
 #include "app/housekeeping.h"
 #include "app/tls_port.h"
@@ -9,6 +10,7 @@
 #include "auth/authenticator.h"
 #include "auth/directory.h"
 #include "auth/key_ring.h"
+#include "auth/sign_in_throttle.h"
 #include "auth/token_issuer.h"
 #include "base/try.h"
 #include "blob/fs/fs_blob_store.h"
@@ -102,6 +104,7 @@ struct Server::Parts {
     std::unique_ptr<registry::MetadataService> metadata_service;
     std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Directory> directory;
+    std::unique_ptr<auth::SignInThrottle> throttle;
     std::unique_ptr<auth::Authenticator> authenticator;
     std::unique_ptr<auth::TokenIssuer> token_issuer;
     std::unique_ptr<auth::Policy> policy;
@@ -131,8 +134,9 @@ Result<void> Server::Parts::open_store() {
     metadata_service = std::make_unique<registry::MetadataService>(*database);
     keys = std::make_unique<auth::KeyRing>(*database, pool);
     directory = std::make_unique<auth::Directory>(*database);
+    throttle = std::make_unique<auth::SignInThrottle>(config.limits);
     authenticator =
-        std::make_unique<auth::Authenticator>(auth::Authenticator::Parts{*directory, pool, *keys});
+        std::make_unique<auth::Authenticator>(auth::Authenticator::Parts{*directory, pool, *keys, *throttle});
     token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool);
     auth::AnonymousRights anonymous(config.anonymous);
     BERTH_TRY(anonymous.patterns, auth::parse_patterns(config.anonymous_repositories));
@@ -202,7 +206,16 @@ void Server::start() {
     io::Loop& first = parts_->runtime.loop(0);
     io::spawn(first,
               keep_house(first, *parts_->upload_service, *parts_->metadata_service, parts_->log));
+    if (parts_->tls) {
+        io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));
+    }
     parts_->runtime.start();
+}
+
+void Server::reload() {
+    if (parts_->tls) {
+        reload_certificate(*parts_->tls, parts_->log);
+    }
 }
 
 bool Server::stop() {

@@ -25,6 +25,8 @@ class Server {
     ~Server();
 
     void start();
+    /// Reads the certificate again. Blocks; not from an I/O thread.
+    void reload();
     /// Stops accepting, lets requests finish, ends. False when some had to be cut.
     bool stop();
 

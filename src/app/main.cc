@@ -2,9 +2,8 @@
 //
 // Entry point: command line in, exit code out. 0 is success, 1 a failure while running, 2 a mistake
 // in the command line or the settings.
-#include "app/command_serve.h"
+#include "app/commands.h"
 #include "app/options.h"
-#include "app/version.h"
 
 #include <cstdio>
 #include <exception>
@@ -22,18 +21,17 @@ int print(const std::string& text) {
     return written ? 0 : kFailed;
 }
 
+int explain(const Error& error) {
+    std::fprintf(stderr, "berth: %s\n", error.log_detail.c_str());
+    return error.code == Errc::bad_request ? kMisused : kFailed;
+}
+
 int run(const Options& options) {
-    switch (options.command) {
-        case Command::help:
-            return print(options.help);
-        case Command::version:
-            return print(version_text());
-        case Command::config:
-            return print(format_config(options.loaded));
-        case Command::serve:
-            return run_serve(options.loaded.config);
+    if (!options.help.empty()) {
+        return print(options.help);
     }
-    return kFailed;
+    const Result<std::string> printed = options.run(options.invocation);
+    return printed ? print(*printed) : explain(printed.error());
 }
 
 }  // namespace
@@ -44,10 +42,9 @@ int main(int argc, char** argv) {
     try {
         const std::vector<std::string> arguments(argv + 1, argv + argc);
         const Result<app::Options> options =
-            app::parse_options(arguments, app::process_environment());
+            app::parse_options(app::all_commands(), arguments, app::process_environment());
         if (!options) {
-            std::fprintf(stderr, "berth: %s\n", options.error().log_detail.c_str());
-            return app::kMisused;
+            return app::explain(options.error());
         }
         return app::run(*options);
     } catch (const std::exception& error) {

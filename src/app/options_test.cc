@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/options.h"
 
+#include "app/commands.h"
+
 #include <gtest/gtest.h>
 
 namespace berth::app {
 namespace {
 
 Result<Options> parse(const std::vector<std::string>& arguments) {
-    return parse_options(arguments, {});
+    return parse_options(all_commands(), arguments, {});
 }
 
 std::string refusal(const std::vector<std::string>& arguments) {
@@ -21,18 +23,18 @@ Config config_of(const std::vector<std::string>& arguments) {
         ADD_FAILURE() << options.error().log_detail;
         return {};
     }
-    return options->loaded.config;
+    return options->invocation.loaded.config;
 }
 
 TEST(OptionsTest, Commands) {
-    EXPECT_EQ(parse({"serve"})->command, Command::serve);
-    EXPECT_EQ(parse({"config"})->command, Command::config);
-    EXPECT_EQ(parse({"version"})->command, Command::version);
+    EXPECT_EQ(parse({"serve"})->command, "serve");
+    EXPECT_EQ(parse({"config"})->command, "config");
+    EXPECT_EQ(parse({"version"})->command, "version");
     for (const std::vector<std::string>& arguments :
          {std::vector<std::string>{}, {"help"}, {"--help"}, {"-h"}}) {
         const Result<Options> options = parse(arguments);
         ASSERT_TRUE(options.has_value());
-        EXPECT_EQ(options->command, Command::help);
+        EXPECT_EQ(options->command, "help");
         for (const char* command : {"serve", "config", "version", "help"}) {
             EXPECT_NE(options->help.find(command), std::string::npos) << command;
         }
@@ -42,7 +44,7 @@ TEST(OptionsTest, Commands) {
 TEST(OptionsTest, HelpOfACommandNamesEverySetting) {
     const Result<Options> options = parse({"serve", "--help"});
     ASSERT_TRUE(options.has_value());
-    EXPECT_EQ(options->command, Command::help);
+    EXPECT_EQ(options->command, "help");
     EXPECT_NE(options->help.find("--config FILE"), std::string::npos) << options->help;
     for (const Setting& setting : settings()) {
         EXPECT_NE(options->help.find("  " + flag_of(setting) + " "), std::string::npos)
@@ -82,16 +84,17 @@ TEST(OptionsTest, LastOfARepeatedFlagCounts) {
 }
 
 TEST(OptionsTest, EnvironmentIsRead) {
-    const Result<Options> options =
-        parse_options({"config", "--data", "flag"}, {{"BERTH_DATA", "e"}, {"BERTH_LISTEN", "h:1"}});
+    const Result<Options> options = parse_options(all_commands(), {"config", "--data", "flag"},
+                                                  {{"BERTH_DATA", "e"}, {"BERTH_LISTEN", "h:1"}});
     ASSERT_TRUE(options.has_value());
-    EXPECT_EQ(options->loaded.config.data, "flag");
-    EXPECT_EQ(options->loaded.config.listen, "h:1");
+    EXPECT_EQ(options->invocation.loaded.config.data, "flag");
+    EXPECT_EQ(options->invocation.loaded.config.listen, "h:1");
 }
 
 TEST(OptionsTest, VersionIgnoresABrokenEnvironment) {
-    EXPECT_TRUE(parse_options({"version"}, {{"BERTH_NONSENSE", "1"}}).has_value());
-    EXPECT_FALSE(parse_options({"serve"}, {{"BERTH_NONSENSE", "1"}}).has_value());
+    const Environment broken = {{"BERTH_NONSENSE", "1"}};
+    EXPECT_TRUE(parse_options(all_commands(), {"version"}, broken).has_value());
+    EXPECT_FALSE(parse_options(all_commands(), {"serve"}, broken).has_value());
 }
 
 TEST(OptionsTest, ConfigFileOfTheFlag) {
@@ -121,6 +124,130 @@ TEST(OptionsTest, WrongValuesNameTheFlag) {
               "--log-access: expected true or false, got 'maybe'");
     EXPECT_FALSE(refusal({"serve", "--data"}).empty());
     EXPECT_EQ(refusal({"serve", "--tls-key", "k"}), "tls.cert and tls.key: give both or neither");
+}
+
+// A tree like that of the real commands, so that the grammar is tested apart from them.
+std::vector<Command> small_tree() {
+    const Run run = [](const Invocation&) -> Result<std::string> { return std::string("ran"); };
+    using Values = Parameter::Values;
+    return {
+        group("pet", "Pets", "A pet needs a name."),
+        Command("pet create", "Make a pet", Command::Takes::catalog,
+                {Parameter("NAME", "", "Its name").as_required(),
+                 Parameter("--toy", "TOY", "What it plays with", Values::many),
+                 Parameter("--born", "TIME", "Its birthday"), toggle("--wild", "It bites")},
+                run),
+        Command("pet list", "List pets", Command::Takes::catalog, {}, run),
+        group("pet food", "What pets eat"),
+        Command("pet food add", "More food", Command::Takes::output,
+                {Parameter("PET", "", "Whose").as_required(),
+                 Parameter("FOOD", "", "Which", Values::many).as_required()},
+                run),
+        Command("help", "Help", Command::Takes::nothing,
+                {Parameter("COMMAND", "", "Which", Values::many)}, run),
+    };
+}
+
+Result<Options> parse_pets(const std::vector<std::string>& arguments) {
+    return parse_options(small_tree(), arguments, {{"BERTH_DATA", "from-environment"}});
+}
+
+std::string pet_refusal(const std::vector<std::string>& arguments) {
+    const Result<Options> options = parse_pets(arguments);
+    return options ? "" : options.error().log_detail;
+}
+
+using Values = std::vector<std::string>;
+
+TEST(CommandTreeTest, NestedCommandsAndTheirArguments) {
+    const Result<Options> options =
+        parse_pets({"pet", "create", "--toy", "ball", "--born", "today", "--wild", "rex", "--toy",
+                    "bone", "stick", "--data", "here", "--output=json"});
+    ASSERT_TRUE(options.has_value()) << options.error().log_detail;
+    EXPECT_EQ(options->command, "pet create");
+    const Arguments& given = options->invocation.arguments;
+    EXPECT_EQ(given.text("NAME"), "rex");
+    EXPECT_EQ(given.list("--toy"), (Values{"ball", "bone", "stick"}));
+    EXPECT_EQ(given.occurrences("--toy"), (Arguments::Occurrences{{"ball"}, {"bone", "stick"}}));
+    EXPECT_EQ(given.text("--born"), "today");
+    EXPECT_TRUE(given.has("--wild"));
+    EXPECT_EQ(options->invocation.loaded.config.data, "here");
+    EXPECT_EQ(options->invocation.output, OutputFormat::json);
+    EXPECT_EQ(options->run(options->invocation).value(), "ran");
+}
+
+TEST(CommandTreeTest, AbsentArguments) {
+    const Result<Options> options = parse_pets({"pet", "create", "rex"});
+    ASSERT_TRUE(options.has_value());
+    const Arguments& given = options->invocation.arguments;
+    EXPECT_FALSE(given.has("--toy"));
+    EXPECT_FALSE(given.has("--wild"));
+    EXPECT_EQ(given.text("--born"), "");
+    EXPECT_EQ(options->invocation.loaded.config.data, "from-environment");
+    EXPECT_EQ(options->invocation.output, OutputFormat::text);
+}
+
+TEST(CommandTreeTest, AListOfValuesLeavesTheRequiredOnes) {
+    const Result<Options> options = parse_pets({"pet", "create", "--toy", "ball", "bone", "rex"});
+    ASSERT_TRUE(options.has_value());
+    EXPECT_EQ(options->invocation.arguments.text("NAME"), "rex");
+    EXPECT_EQ(options->invocation.arguments.list("--toy"), (Values{"ball", "bone"}));
+}
+
+TEST(CommandTreeTest, AnArgumentMayBeNamedLikeACommand) {
+    EXPECT_EQ(parse_pets({"pet", "create", "list"})->invocation.arguments.text("NAME"), "list");
+    EXPECT_EQ(parse_pets({"pet", "create", "pet"})->invocation.arguments.text("NAME"), "pet");
+}
+
+TEST(CommandTreeTest, ThreeWordsAndManyByPosition) {
+    const Result<Options> options = parse_pets({"pet", "food", "add", "rex", "meat", "milk"});
+    ASSERT_TRUE(options.has_value()) << options.error().log_detail;
+    EXPECT_EQ(options->command, "pet food add");
+    EXPECT_EQ(options->invocation.arguments.text("PET"), "rex");
+    EXPECT_EQ(options->invocation.arguments.list("FOOD"), (Values{"meat", "milk"}));
+}
+
+TEST(CommandTreeTest, Refusals) {
+    EXPECT_EQ(pet_refusal({"pet"}), "berth pet needs a command: create, list, food");
+    EXPECT_EQ(pet_refusal({"pet", "craete", "x"}),
+              "unknown command 'pet craete'; did you mean 'create'?");
+    EXPECT_EQ(pet_refusal({"pet", "create"}), "berth pet create: NAME is required");
+    EXPECT_EQ(pet_refusal({"pet", "create", "--bron", "x"}),
+              "unknown flag '--bron'; did you mean '--born'?");
+    EXPECT_EQ(pet_refusal({"pet", "create", "--bron"}),
+              "unknown flag '--bron'; did you mean '--born'?");
+    EXPECT_EQ(pet_refusal({"pet", "create", "rex", "max"}), "unexpected argument 'max'");
+    EXPECT_EQ(pet_refusal({"pet", "list", "--listen", "x"}), "unknown flag '--listen'");
+    EXPECT_EQ(pet_refusal({"pet", "food", "add", "a", "b", "--data", "x"}),
+              "unknown flag '--data'");
+    EXPECT_EQ(pet_refusal({"pet", "list", "--output", "xml"}),
+              "--output: expected text or json, got 'xml'");
+    EXPECT_EQ(pet_refusal({"pet", "create", "rex", "--toy", ""}), "--toy: a value is empty");
+    EXPECT_EQ(pet_refusal({"pet", "create", "rex", "--toy", "a", "--toy", ""}),
+              "--toy: a value is empty");
+}
+
+TEST(CommandTreeTest, HelpOfGroupsAndCommands) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"pet", "--help"}, {"help", "pet"}}) {
+        const std::string help = parse_pets(arguments)->help;
+        for (const char* words : {"Usage: berth pet", "Commands:", "create", "Make a pet", "food",
+                                  "A pet needs a name."}) {
+            EXPECT_NE(help.find(words), std::string::npos) << words << " in:\n" << help;
+        }
+        EXPECT_EQ(help.find("--data"), std::string::npos) << help;
+    }
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"pet", "create", "--help"}, {"help", "pet", "create"}}) {
+        const std::string help = parse_pets(arguments)->help;
+        for (const char* words :
+             {"Usage: berth pet create [OPTIONS] NAME", "Its name", "--toy TOY ...", "--born TIME",
+              "--wild", "--data TEXT", "--output text|json"}) {
+            EXPECT_NE(help.find(words), std::string::npos) << words << " in:\n" << help;
+        }
+    }
+    EXPECT_EQ(pet_refusal({"help", "pet", "craete"}),
+              "unknown command 'craete'; did you mean 'create'?");
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/commands.h"
+
+#include "app/command_about.h"
+#include "app/command_serve.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace berth::app {
+
+std::vector<Command> all_commands() {
+    std::vector<Command> all;
+    for (std::vector<Command> some : {
+             serve_commands(),
+             about_commands(),
+         }) {
+        std::ranges::move(some, std::back_inserter(all));
+    }
+    return all;
+}
+
+}  // namespace berth::app

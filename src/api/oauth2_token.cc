@@ -92,8 +92,9 @@ HandlerResult issue(Context& context, const Caller& caller, const Wanted& wanted
 io::Task<Result<Caller>> sign_in(Context& context, const auth::BasicCredentials& credentials,
                                  const Wanted& wanted) {
     Caller caller;
+    const auth::Arrival arrival{wanted.service, context.exchange.remote_address};
     BERTH_CO_TRY(caller.principal,
-                 co_await context.sign_in.authenticator.sign_in(credentials, wanted.service));
+                 co_await context.sign_in.authenticator.sign_in(credentials, arrival));
     if (credentials.name == auth::kNilGuid) {
         caller.refresh_token = credentials.password;
     }
@@ -125,8 +126,8 @@ io::Task<Result<Caller>> by_refresh_token(Context& context, const http::Query& f
     if (token->empty()) {
         co_return caller;
     }
-    BERTH_CO_TRY(caller.principal,
-                 co_await context.sign_in.authenticator.redeem(*token, wanted.service));
+    const auth::Arrival arrival{wanted.service, context.exchange.remote_address};
+    BERTH_CO_TRY(caller.principal, co_await context.sign_in.authenticator.redeem(*token, arrival));
     caller.refresh_token = *token;
     co_return caller;
 }

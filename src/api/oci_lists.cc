@@ -25,8 +25,9 @@ http::Response json_page(const Context& context, std::string text,
 
 HandlerResult list_repositories(Context& context, std::string_view path) {
     BERTH_CO_TRY(const registry::PageRequest request, page_of_query(context, ZeroPage::refused));
+    const oci::NameRanges seen = context.policy.visible(context.principal);
     BERTH_CO_TRY(const registry::Page<std::string> page,
-                 co_await context.services.listings.repositories(request));
+                 co_await context.services.listings.repositories(request, seen));
     const std::string names = page.items.empty() ? "null" : json_array(page.items);
     co_return json_page(context, "{\"repositories\":" + names + "}\n", page, path, request.limit);
 }

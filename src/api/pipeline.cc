@@ -50,6 +50,11 @@ bool is_unauthorized(Errc code) {
     return mapping_of(code).status == 401;
 }
 
+/// Whether the caller showed something that was good, if not enough.
+bool is_somebody(const oci::Principal& principal) {
+    return principal.grants || principal.kind != oci::Principal::Kind::anonymous;
+}
+
 /// The caller may do it, but this token does not say so.
 bool token_withholds(const auth::Policy& policy, const oci::Principal& principal,
                      const oci::Scope& scope) {
@@ -140,8 +145,9 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     }
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
     const std::string service = service_of(context.request()).value_or("");
+    const auth::Arrival arrival{service, context.exchange.remote_address};
     BERTH_CO_TRY(context.principal,
-                 co_await parts_.sign_in.authenticator.authenticate(authorization, service));
+                 co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
     context.exchange.principal = context.principal.name;
     // Also where anybody may do anything: clients look here, and here alone, for how to sign in.
     if (match.route->needs == Needs::any_account && !authorization) {
@@ -153,8 +159,9 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     const auto scopes = scopes_of(*match.route, match.parameters, context.query);
     const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
     if (!parts_.policy.allows(context.principal, needed)) {
-        co_return fail(context.principal.grants ? Errc::scope_insufficient : Errc::unauthenticated,
-                       "not allowed");
+        co_return fail(
+            is_somebody(context.principal) ? Errc::scope_insufficient : Errc::unauthenticated,
+            "not allowed");
     }
     if (scopes.size() > 1 && token_withholds(parts_.policy, context.principal, scopes.back())) {
         co_return fail(Errc::scope_insufficient, "the token lacks the source of the mount");

@@ -61,7 +61,7 @@ Result<bool> has_accounts(db::SqliteDatabase& database) {
 Result<void> insert_account(db::SqliteDatabase& database, const meta::AccountRow& account) {
     Result<void> done;
     const db::TransactionalWork work = [&done, &account](db::Session& session) {
-        done = meta::put_account(session, account, now());
+        done = meta::create_account(session, account, now());
         return done.has_value();
     };
     BERTH_TRY_VOID(database.write_now(work));
@@ -79,7 +79,10 @@ Result<std::optional<std::string>> ensure_admin(db::SqliteDatabase& database,
     std::string password = make_password(kPasswordLength);
     meta::AccountRow account;
     account.name = kAdminName;
-    BERTH_TRY(account.password_hash, hash_password(password));
+    meta::PasswordRow first;
+    BERTH_TRY(first.hash, hash_password(password));
+    first.created_at = now();
+    account.passwords.front() = std::move(first);
     // File first: a crash in between leaves a password without an account, which the next start
     // replaces; the other order would leave an account whose password nobody knows.
     BERTH_TRY_VOID(write_private(password_file, password + "\n"));

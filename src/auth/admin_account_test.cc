@@ -37,8 +37,8 @@ TEST_F(AdminAccount, FirstStartMakesAccountAndFile) {
     const auto row = find("admin");
     ASSERT_TRUE(row.has_value());
     EXPECT_TRUE(row->enabled);
-    EXPECT_TRUE(verify_password(**password, row->password_hash));
-    EXPECT_EQ(row->password_hash.find(**password), std::string::npos);
+    EXPECT_TRUE(verify_password(**password, row->passwords.front()->hash));
+    EXPECT_EQ(row->passwords.front()->hash.find(**password), std::string::npos);
 }
 
 TEST_F(AdminAccount, LaterStartsChangeNothing) {

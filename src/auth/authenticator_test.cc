@@ -33,7 +33,8 @@ class AuthenticatorTest : public AccountsFixture {
                              const std::vector<std::optional<std::string>>& headers) {
         std::vector<Outcome> outcomes;
         for (const auto& header : headers) {
-            boost::asio::co_spawn(loop_, authenticator.authenticate(header, "reg"),
+            boost::asio::co_spawn(loop_,
+                                  authenticator.authenticate(header, Arrival{"reg", "192.0.2.1"}),
                                   [&outcomes](std::exception_ptr thrown, Outcome outcome) {
                                       EXPECT_FALSE(thrown);
                                       outcomes.push_back(std::move(outcome));
@@ -53,6 +54,15 @@ class AuthenticatorTest : public AccountsFixture {
         return outcome ? Errc::internal : outcome.error().code;
     }
 
+    // These tests guess more than a caller may; the throttle has its own.
+    static Limits generous() {
+        Limits limits;
+        limits.wrong_passwords_max = 100;
+        return limits;
+    }
+
+    Limits limits_ = generous();
+    SignInThrottle throttle_{limits_};
     // Outlives each test's pool, whose last job may still be posting to it.
     boost::asio::io_context loop_;
 };
@@ -83,7 +93,8 @@ class Blocker {
 TEST_F(AuthenticatorTest, AbsentHeaderIsAnonymous) {
     io::BlockingPool pool(1, 16);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     const Outcome outcome = ask_one(authenticator, std::nullopt);
     ASSERT_TRUE(outcome.has_value());
     EXPECT_EQ(outcome->kind, oci::Principal::Kind::anonymous);
@@ -93,7 +104,8 @@ TEST_F(AuthenticatorTest, AbsentHeaderIsAnonymous) {
 TEST_F(AuthenticatorTest, RightPasswordIsTheAccount) {
     io::BlockingPool pool(1, 16);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     const Outcome outcome = ask_one(authenticator, basic("admin", "secret"));
     ASSERT_TRUE(outcome.has_value()) << outcome.error().log_detail;
     EXPECT_EQ(outcome->kind, oci::Principal::Kind::admin);
@@ -103,7 +115,8 @@ TEST_F(AuthenticatorTest, RightPasswordIsTheAccount) {
 TEST_F(AuthenticatorTest, EverythingElseIsUnauthenticated) {
     io::BlockingPool pool(2, 16);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     for (const std::string& header :
          {basic("admin", "wrong"), basic("admin", ""), basic("nobody", "secret"),
           basic("Admin", "secret"), std::string("Digest eyJhbGciOi"), std::string("Basic ???"),
@@ -116,7 +129,8 @@ TEST_F(AuthenticatorTest, EverythingElseIsUnauthenticated) {
 TEST_F(AuthenticatorTest, UnknownAccountCostsAHash) {
     io::BlockingPool pool(1, 1);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     const Blocker blocker(pool);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("nobody", "secret"))), Errc::unavailable);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unavailable);
@@ -125,7 +139,8 @@ TEST_F(AuthenticatorTest, UnknownAccountCostsAHash) {
 TEST_F(AuthenticatorTest, RememberedPasswordNeedsNoHash) {
     io::BlockingPool pool(1, 1);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
     EXPECT_FALSE(ask_one(authenticator, basic("admin", "wrong")).has_value());
     const Blocker blocker(pool);
@@ -136,29 +151,92 @@ TEST_F(AuthenticatorTest, RememberedPasswordNeedsNoHash) {
 TEST_F(AuthenticatorTest, DisabledAccountEndsAtOnce) {
     io::BlockingPool pool(1, 16);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
     const auto row = find("admin");
     ASSERT_TRUE(row.has_value());
-    put("admin", row->password_hash, false);
+    put("admin", row->passwords.front()->hash, false);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
 }
 
 TEST_F(AuthenticatorTest, ChangedPasswordEndsTheOldOneAtOnce) {
     io::BlockingPool pool(1, 16);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     ASSERT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
     put("admin", *hash_password("newer"));
     EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
     EXPECT_TRUE(ask_one(authenticator, basic("admin", "newer")).has_value());
 }
 
+TEST_F(AuthenticatorTest, EitherPasswordWillDoUntilItExpires) {
+    io::BlockingPool pool(1, 16);
+    KeyRing keys(*database_, pool);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
+    meta::PasswordRow second;
+    second.hash = *hash_password("second");
+    const auto put_second = [&](db::Session& session) {
+        return meta::put_password(session, "admin", 2, second);
+    };
+    change(put_second);
+    EXPECT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
+    EXPECT_TRUE(ask_one(authenticator, basic("admin", "second")).has_value());
+    second.expires_at = Timestamp{now().ticks - 1};
+    change(put_second);
+    EXPECT_TRUE(ask_one(authenticator, basic("admin", "secret")).has_value());
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "second"))), Errc::unauthenticated);
+}
+
+TEST_F(AuthenticatorTest, AnAccountWithoutPasswordsTakesNone) {
+    io::BlockingPool pool(1, 16);
+    KeyRing keys(*database_, pool);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
+    change(
+        [](db::Session& session) { return meta::put_password(session, "admin", 1, std::nullopt); });
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", ""))), Errc::unauthenticated);
+}
+
+TEST_F(AuthenticatorTest, AnExpiredAccountIsNobody) {
+    io::BlockingPool pool(1, 16);
+    KeyRing keys(*database_, pool);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
+    meta::AccountRow row = *find("admin");
+    row.expires_at = Timestamp{now().ticks - 1};
+    change([&row](db::Session& session) { return meta::change_account(session, row, now()); });
+    EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unauthenticated);
+}
+
+TEST_F(AuthenticatorTest, ATokenAccountHasTheRulesOfItsScopeMaps) {
+    io::BlockingPool pool(1, 16);
+    KeyRing keys(*database_, pool);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
+    meta::AccountRow row;
+    row.name = "ci";
+    row.kind = meta::AccountKind::token;
+    row.scope_maps = {"_repositories_pull"};
+    row.passwords.front().emplace().hash = *hash_password("pulling");
+    create(row);
+    const Outcome outcome = ask_one(authenticator, basic("ci", "pulling"));
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(outcome->kind, oci::Principal::Kind::token);
+    EXPECT_EQ(outcome->sign_in, oci::SignIn::password);
+    ASSERT_EQ(outcome->rules->size(), 1U);
+    EXPECT_EQ(outcome->rules->front().pattern, "*");
+}
+
 // Sixteen requests of one client fit through a queue of one because they share one check.
 TEST_F(AuthenticatorTest, BurstSharesOneHash) {
     io::BlockingPool pool(1, 1);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     const std::vector<std::optional<std::string>> burst(16, basic("admin", "secret"));
     for (const Outcome& outcome : ask(authenticator, burst)) {
         EXPECT_TRUE(outcome.has_value());
@@ -168,7 +246,8 @@ TEST_F(AuthenticatorTest, BurstSharesOneHash) {
 TEST_F(AuthenticatorTest, DifferentPasswordsWaitForEachOther) {
     io::BlockingPool pool(1, 8);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     std::vector<std::optional<std::string>> headers;
     for (int i = 0; i < 12; ++i) {
         headers.emplace_back(basic("admin", "guess" + std::to_string(i)));
@@ -182,7 +261,8 @@ TEST_F(AuthenticatorTest, DifferentPasswordsWaitForEachOther) {
 TEST_F(AuthenticatorTest, FullPoolRefusesAll) {
     io::BlockingPool pool(1, 1);
     KeyRing keys(*database_, pool);
-    Authenticator authenticator(*database_, pool, keys);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
     const Blocker blocker(pool);
     std::vector<std::optional<std::string>> headers;
     for (int i = 0; i < 6; ++i) {

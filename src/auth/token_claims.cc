@@ -59,6 +59,40 @@ std::string access_text(const std::vector<oci::Scope>& access) {
     return text + "]";
 }
 
+// acr-wire 4.8.
+std::string permissions_text(oci::ActionSet actions) {
+    std::string text = "[";
+    const auto add = [&](oci::Action action, std::string_view word) {
+        if (actions.has(action)) {
+            text += text.size() > 1 ? "," : "";
+            text += quote(word);
+        }
+    };
+    add(oci::Action::pull, "read");
+    add(oci::Action::push, "write");
+    add(oci::Action::remove, "delete");
+    return text + "]";
+}
+
+std::string trust_text(const oci::Trust& trust) {
+    std::string text = "{\"issuer\":" + quote(trust.issuer) +
+                       ",\"subject\":" + quote(trust.subject) +
+                       ",\"epoch\":" + std::to_string(trust.issuer_epoch) + ",\"rules\":[";
+    for (const oci::Trust::Match& match : trust.matches) {
+        text += text.ends_with('[') ? "[" : ",[";
+        text += quote(match.rule) + "," + std::to_string(match.epoch) + "]";
+    }
+    return text + "]}";
+}
+
+// The claims that ACR's tokens do not have; after theirs.
+std::string own_text(const TokenClaims& claims) {
+    if (claims.trust) {
+        return ",\"trust\":" + trust_text(*claims.trust);
+    }
+    return claims.subject == kNilGuid ? "" : ",\"epoch\":" + std::to_string(claims.epoch);
+}
+
 // acr-wire 4.8: "2.0" where the token is about metadata.
 std::string_view version_of(const TokenClaims& claims) {
     const bool metadata = std::ranges::any_of(claims.access, [](const oci::Scope& scope) {
@@ -121,6 +155,46 @@ bool read_access(const json::object& object, std::vector<oci::Scope>& access) {
     return true;
 }
 
+bool read_match(const json::value& value, oci::Trust& trust) {
+    const json::array* pair = value.if_array();
+    if (pair == nullptr || pair->size() != 2 || !pair->front().is_string() ||
+        !pair->back().is_int64()) {
+        return false;
+    }
+    oci::Trust::Match match;
+    match.rule = pair->front().get_string();
+    match.epoch = pair->back().get_int64();
+    trust.matches.push_back(std::move(match));
+    return true;
+}
+
+std::optional<std::int64_t> epoch_member(const json::object& object) {
+    const json::value* value = object.if_contains("epoch");
+    const std::int64_t* number = value == nullptr ? nullptr : value->if_int64();
+    return number == nullptr ? std::nullopt : std::optional(*number);
+}
+
+// False for a claim that is there and not what trust_text() writes.
+bool read_trust(const json::object& object, std::optional<oci::Trust>& trust) {
+    const json::value* value = object.if_contains("trust");
+    if (value == nullptr) {
+        return true;
+    }
+    const json::object* claim = value->if_object();
+    const json::value* rules = claim == nullptr ? nullptr : claim->if_contains("rules");
+    const auto epoch = claim == nullptr ? std::nullopt : epoch_member(*claim);
+    if (rules == nullptr || !rules->is_array() || !epoch) {
+        return false;
+    }
+    trust.emplace();
+    trust->issuer = text_member(*claim, "issuer");
+    trust->subject = text_member(*claim, "subject");
+    trust->issuer_epoch = *epoch;
+    return std::ranges::all_of(rules->get_array(), [&trust](const json::value& match) {
+        return read_match(match, *trust);
+    });
+}
+
 std::optional<TokenClaims> read_claims(const json::object& object) {
     TokenClaims claims;
     claims.id = text_member(object, "jti");
@@ -140,6 +214,10 @@ std::optional<TokenClaims> read_claims(const json::object& object) {
     if (claims.kind == TokenClaims::Kind::access && !read_access(object, claims.access)) {
         return std::nullopt;
     }
+    if (!read_trust(object, claims.trust)) {
+        return std::nullopt;
+    }
+    claims.epoch = epoch_member(object).value_or(0);
     claims.issued = *issued + kBackdated;
     claims.expires = *expires;
     return claims;
@@ -156,11 +234,13 @@ std::string claims_text(const TokenClaims& claims) {
         ",\"version\":" + quote(version_of(claims)) + ",\"rid\":" + quote(claims.registry_id);
     const std::string grant = "\"grant_type\":" + quote(grant_type_of(claims.kind));
     if (claims.kind == TokenClaims::Kind::refresh) {
-        return text + "," + grant +
-               R"(,"permissions":{"Actions":["read","write","delete"],"NotActions":null},)"
-               R"("roles":[]})";
+        text += "," + grant +
+                ",\"permissions\":{\"Actions\":" + permissions_text(claims.permissions) +
+                R"(,"NotActions":null},"roles":[])";
+    } else {
+        text += ",\"access\":" + access_text(claims.access) + ",\"roles\":[]," + grant;
     }
-    return text + ",\"access\":" + access_text(claims.access) + ",\"roles\":[]," + grant + "}";
+    return text + own_text(claims) + "}";
 }
 
 std::optional<TokenClaims> parse_claims(std::string_view json_text) {

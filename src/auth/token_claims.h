@@ -37,6 +37,13 @@ struct TokenClaims {
     Seconds issued = 0;       // the real time, not the back-dated claim
     Seconds expires = 0;
     std::vector<oci::Scope> access;  // of an access token
+    /// Of a refresh token: what its holder may do somewhere, for clients that show it. Decides
+    /// nothing here and is not read back.
+    oci::ActionSet permissions = oci::ActionSet::all();
+    /// The account's; not written for anonymous callers, whose tokens say what ACR's say.
+    std::int64_t epoch = 0;
+    /// Of a federated caller.
+    std::optional<oci::Trust> trust;
 };
 
 /// The JSON text. For ASCII texts its base64url has neither `-` nor `_`: clients decode it with the

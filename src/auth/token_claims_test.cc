@@ -39,7 +39,7 @@ TEST(TokenClaims, AccessExact) {
               R"("aud":"myreg.azurecr.io","version":"1.0",)"
               R"("rid":"0123456789abcdef0123456789abcdef",)"
               R"("access":[{"Type":"repository","Name":"hello-world","Actions":["pull","push"]}],)"
-              R"("roles":[],"grant_type":"access_token"})");
+              R"("roles":[],"grant_type":"access_token","epoch":0})");
 }
 
 TEST(TokenClaims, RefreshExact) {
@@ -51,7 +51,7 @@ TEST(TokenClaims, RefreshExact) {
               R"("aud":"myreg.azurecr.io","version":"1.0",)"
               R"("rid":"0123456789abcdef0123456789abcdef","grant_type":"refresh_token",)"
               R"("permissions":{"Actions":["read","write","delete"],"NotActions":null},)"
-              R"("roles":[]})");
+              R"("roles":[],"epoch":0})");
 }
 
 TEST(TokenClaims, MetadataIsVersionTwo) {
@@ -82,6 +82,36 @@ TEST(TokenClaims, ReadsWhatItWrote) {
     const auto refresh = parse_claims(claims_text(claims(TokenClaims::Kind::refresh)));
     ASSERT_TRUE(refresh.has_value());
     EXPECT_EQ(refresh->kind, TokenClaims::Kind::refresh);
+}
+
+TEST(TokenClaims, TellWhatAFederatedCallerHangsOn) {
+    TokenClaims made = claims(TokenClaims::Kind::refresh);
+    made.subject = "idp:repo:org/app";
+    made.trust = oci::Trust{"idp", "repo:org/app", 7, {{"ci", 3}, {"nightly", 12}}};
+    const std::string text = claims_text(made);
+    EXPECT_TRUE(text.ends_with(R"("roles":[],"trust":{"issuer":"idp","subject":"repo:org/app",)"
+                               R"("epoch":7,"rules":[["ci",3],["nightly",12]]}})"))
+        << text;
+    EXPECT_EQ(parse_claims(text)->trust, made.trust);
+    for (const std::string_view broken : {"[\"ci\",3]", "7", "[[\"ci\",3],"}) {
+        std::string other = text;
+        other.replace(other.find(broken), broken.size(), "[\"ci\"]");
+        EXPECT_FALSE(parse_claims(other).has_value()) << other;
+    }
+}
+
+TEST(TokenClaims, EpochIsTheAccounts) {
+    TokenClaims made = claims(TokenClaims::Kind::refresh);
+    made.epoch = -1;
+    EXPECT_EQ(parse_claims(claims_text(made))->epoch, -1);
+    made.subject = kNilGuid;
+    EXPECT_EQ(claims_text(made).find("epoch"), std::string::npos);
+}
+
+TEST(TokenClaims, PermissionsAreSummedUpForClients) {
+    TokenClaims made = claims(TokenClaims::Kind::refresh);
+    made.permissions = oci::ActionSet::of_bits(1);
+    EXPECT_NE(claims_text(made).find(R"("Actions":["read"],"NotActions":null)"), std::string::npos);
 }
 
 TEST(TokenClaims, OthersAreRefused) {

@@ -11,6 +11,17 @@
 namespace berth::auth {
 namespace {
 
+oci::ActionSet permissions_of(const oci::Principal& principal) {
+    if (!principal.rules) {
+        return oci::ActionSet::all();
+    }
+    oci::ActionSet together;
+    for (const oci::Rule& rule : *principal.rules) {
+        together.add(rule.actions);
+    }
+    return together;
+}
+
 TokenClaims claims_of(TokenClaims::Kind kind, const oci::Principal& principal,
                       std::string_view audience, Seconds now, Seconds lifetime) {
     TokenClaims claims;
@@ -18,6 +29,11 @@ TokenClaims claims_of(TokenClaims::Kind kind, const oci::Principal& principal,
     claims.id = make_uuid();
     const bool anonymous = principal.kind == oci::Principal::Kind::anonymous;
     claims.subject = anonymous ? kNilGuid : std::string_view(principal.name);
+    claims.epoch = principal.epoch;
+    if (principal.trust) {
+        claims.trust = *principal.trust;
+    }
+    claims.permissions = permissions_of(principal);
     claims.audience = audience;
     claims.issued = now;
     claims.expires = now + lifetime;

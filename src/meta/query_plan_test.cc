@@ -3,10 +3,12 @@
 // No query of the catalog may read a whole table or a whole repository, or sort: each statement
 // that the functions of meta/ really run is recorded and its plan looked at, on the connection that
 // writes and on one that reads.
+#include "meta/access_generation.h"
 #include "meta/accounts.h"
 #include "meta/blobs.h"
 #include "meta/manifest_rows.h"
 #include "meta/removed_items.h"
+#include "meta/scope_maps.h"
 #include "meta/testing/catalog_fixture.h"
 #include "meta/uploads.h"
 
@@ -68,7 +70,20 @@ class QueryPlan : public testing::CatalogTest {
         (void)touch_upload(session, "u", Timestamp{2});
         (void)expired_uploads(session, Timestamp{9}, 10);
         (void)remove_upload(session, "u");
-        (void)put_account(session, AccountRow(), Timestamp{1});
+        (void)access_generation(session);
+        ScopeMapRow scope_map;
+        scope_map.name = "m";
+        scope_map.rules.emplace_back("*", oci::ActionSet::all(), "m");
+        (void)put_scope_map(session, scope_map, Timestamp{1});
+        AccountRow account;
+        account.scope_maps = {"m"};
+        account.passwords.front().emplace();
+        (void)create_account(session, account, Timestamp{1});
+        (void)change_account(session, account, Timestamp{1});
+        (void)end_tokens(session, "");
+        (void)accounts_with(session, "m");
+        (void)delete_scope_map(session, "m");
+        (void)delete_account(session, "x");
         (void)find_account(session, "");
     }
 
@@ -269,13 +284,14 @@ TEST_F(QueryPlan, ReferrersAndNamesAreSought) {
         (void)list_referrers(session, name, digest(1), "", PageRequest(10, ""));
         (void)list_referrers(session, name, digest(1), "sig", PageRequest(10, ""));
         (void)list_repositories(session, PageRequest(10, ""));
+        (void)list_repositories(session, PageRequest(10, ""), oci::ranges_of({"b*"}));
         (void)next_detached(session, Timestamp{9});
     });
     EXPECT_THAT(steps, Contains(HasSubstr("manifests_by_subject (repository_id=? AND subject=? AND "
                                           "digest>?)")));
     EXPECT_THAT(steps, Contains(HasSubstr("manifests_by_artifact_type (repository_id=? AND "
                                           "subject=? AND artifact_type=? AND digest>?)")));
-    EXPECT_THAT(steps, Contains(HasSubstr("repositories_visible (name>?)")));
+    EXPECT_THAT(steps, Contains(HasSubstr("repositories_visible (name>? AND name<?)")));
     EXPECT_THAT(steps, Contains(HasSubstr("repositories_detached (detached_at>? AND "
                                           "detached_at<?)")));
 }

@@ -14,9 +14,14 @@ constexpr db::Sql kFind(
 constexpr db::Sql kInsert(
     "INSERT INTO repositories (name, created_at, updated_at) VALUES ($1, $2, $2)"
     " ON CONFLICT (name) DO NOTHING RETURNING id");
-constexpr db::Sql kListVisible(
-    "SELECT name FROM repositories"
-    " WHERE manifest_count > 0 AND list_enabled = 1 AND name > $1 ORDER BY name LIMIT $2");
+constexpr db::Sql kListAfter(
+    "SELECT name FROM repositories WHERE manifest_count > 0 AND list_enabled = 1"
+    " AND name > $1 AND name < $2 ORDER BY name LIMIT $3");
+constexpr db::Sql kListFrom(
+    "SELECT name FROM repositories WHERE manifest_count > 0 AND list_enabled = 1"
+    " AND name >= $1 AND name < $2 ORDER BY name LIMIT $3");
+/// After every name: names are ASCII.
+constexpr std::string_view kBehindAll = "\x7F";
 constexpr db::Sql kAddToCounts(
     "UPDATE repositories SET"
     " created_at = CASE WHEN manifest_count = 0 AND $2 > 0 THEN $4 ELSE created_at END,"
@@ -82,8 +87,23 @@ Result<void> change_repository(db::Session& session, RepositoryId id,
     return {};
 }
 
-Result<Page<std::string>> list_repositories(db::Session& session, const PageRequest& page) {
-    return query_names(session, kListVisible, {page.last, rows_to_ask(page)}, page);
+Result<Page<std::string>> list_repositories(db::Session& session, const PageRequest& request,
+                                            const oci::NameRanges& among) {
+    Page<std::string> page;
+    for (const oci::NameRange& range : among) {
+        const std::string_view end = range.end.empty() ? kBehindAll : std::string_view(range.end);
+        if (page.more || request.last >= end) {
+            continue;
+        }
+        const bool inside = request.last >= range.begin;
+        const std::string_view start = inside ? request.last : range.begin;
+        BERTH_TRY_VOID(
+            session.query(inside ? kListAfter : kListFrom, {start, end, rows_to_ask(request)},
+                          [&page, &request](const db::Row& row) {
+                              return add_to_page(page, request, std::string(row.text(0)));
+                          }));
+    }
+    return page;
 }
 
 Result<void> add_to_counts(db::Session& session, RepositoryId id, std::int64_t manifests,

@@ -15,6 +15,7 @@
 #include "db/sql.h"
 #include "meta/attributes.h"
 #include "meta/paging.h"
+#include "oci/name_ranges.h"
 #include "oci/names.h"
 
 #include <cstdint>
@@ -47,8 +48,9 @@ Result<RepositoryId> ensure_repository(db::Session& session, const oci::Reposito
 Result<void> change_repository(db::Session& session, RepositoryId id,
                                const AttributesChange& change,
                                std::optional<bool> teleport_enabled);
-/// Visible names in bytewise order, hidden ones left out.
-Result<Page<std::string>> list_repositories(db::Session& session, const PageRequest& page);
+/// Visible names of `among` in bytewise order, hidden ones left out.
+Result<Page<std::string>> list_repositories(db::Session& session, const PageRequest& request,
+                                            const oci::NameRanges& among = oci::every_name());
 /// Adds to the counters; called by manifests and tags in the same transaction. The first manifest
 /// sets the created time, the last one that goes resets the attributes.
 Result<void> add_to_counts(db::Session& session, RepositoryId id, std::int64_t manifests,

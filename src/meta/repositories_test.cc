@@ -67,6 +67,27 @@ TEST_F(Repositories, ArePagedBytewise) {
     });
 }
 
+TEST_F(Repositories, ArePagedAmongRanges) {
+    write([](db::Session& session) {
+        for (const char* name : {"a", "b", "team", "team/a", "team/b", "team/c", "teams", "z"}) {
+            put(session, ensure(session, name), digest(1), image());
+        }
+        const oci::NameRanges some = oci::ranges_of({"b", "nowhere/*", "team/*", "z"});
+        Names seen;
+        std::string last;
+        for (bool more = true; more;) {
+            const auto page = list_repositories(session, PageRequest(2, last), some);
+            ASSERT_TRUE(page);
+            std::ranges::copy(page->items, std::back_inserter(seen));
+            more = page->more;
+            last = seen.back();
+        }
+        EXPECT_EQ(seen, (Names{"b", "team/a", "team/b", "team/c", "z"}));
+        EXPECT_EQ(list_repositories(session, PageRequest(9, "a"), some)->items.size(), 5U);
+        EXPECT_TRUE(list_repositories(session, PageRequest(9, ""), {})->items.empty());
+    });
+}
+
 TEST_F(Repositories, CountersCannotGoBelowZero) {
     write([](db::Session& session) {
         const RepositoryId id = ensure(session, "a");

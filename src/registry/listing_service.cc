@@ -20,8 +20,8 @@ Result<meta::Page<std::string>> tags_of(db::Session& session, const oci::Reposit
 ListingService::ListingService(db::Database& database) : database_(database) {}
 
 io::Task<Result<meta::Page<std::string>>> ListingService::repositories(
-    const meta::PageRequest& page) {
-    auto work = [&page](db::Session& session) { return meta::list_repositories(session, page); };
+    const meta::PageRequest& page, const oci::NameRanges& among) {
+    auto work = [&](db::Session& session) { return meta::list_repositories(session, page, among); };
     co_return co_await database_.read(work);
 }
 

@@ -20,7 +20,9 @@ class ListingService {
   public:
     explicit ListingService(db::Database& database);
 
-    io::Task<Result<meta::Page<std::string>>> repositories(const meta::PageRequest& page);
+    /// Those of `among`, which is what the caller may see.
+    io::Task<Result<meta::Page<std::string>>> repositories(const meta::PageRequest& page,
+                                                           const oci::NameRanges& among);
     /// Errc::name_unknown when the repository is not visible.
     io::Task<Result<meta::Page<std::string>>> tags(const oci::Repository& repository,
                                                    const meta::PageRequest& page);

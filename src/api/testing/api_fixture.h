@@ -76,16 +76,19 @@ struct Ask {
 class ApiFixture : public testing::Test {
   protected:
     explicit ApiFixture(auth::AnonymousAccess anonymous = auth::AnonymousAccess::write)
-        : policy_(anonymous) {}
+        : policy_(auth::AnonymousRights(anonymous)) {}
 
     /// Name and password for "Basic YWxpY2U6b3Blbg==".
     void add_alice() {
         meta::AccountRow row;
         row.name = "alice";
-        row.password_hash = auth::hash_password("open").value();
-        row.enabled = true;
+        row.passwords.front().emplace().hash = auth::hash_password("open").value();
+        add_account(row);
+    }
+
+    void add_account(const meta::AccountRow& row) {
         const db::TransactionalWork work = [&row](db::Session& session) {
-            return meta::put_account(session, row, now()).has_value();
+            return meta::create_account(session, row, now()).has_value();
         };
         ASSERT_TRUE(database_->write_now(work));
     }
@@ -144,7 +147,10 @@ class ApiFixture : public testing::Test {
     registry::MetadataService metadata_{*database_};
     Services services_{blobs_, uploads_, manifests_, listings_, metadata_};
     auth::KeyRing keys_{*database_, pool_};
-    auth::Authenticator authenticator_{*database_, pool_, keys_};
+    auth::Directory accounts_{*database_};
+    auth::SignInThrottle throttle_{limits_};
+    auth::Authenticator authenticator_{
+        auth::Authenticator::Parts{accounts_, pool_, keys_, throttle_}};
     auth::TokenIssuer token_issuer_{keys_, pool_};
     auth::Policy policy_;
     telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error};

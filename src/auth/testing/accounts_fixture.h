@@ -35,15 +35,33 @@ class AccountsFixture : public testing::Test {
         std::filesystem::remove_all(directory_);
     }
 
-    void put(const std::string& name, const std::string& hash, bool enabled = true) {
-        meta::AccountRow row;
-        row.name = name;
-        row.password_hash = hash;
-        row.enabled = enabled;
-        const db::TransactionalWork work = [&row](db::Session& session) {
-            return meta::put_account(session, row, now()).has_value();
+    /// Runs `work`, which answers a Result, in a committed transaction.
+    template <class Change>
+    void change(Change work) {
+        const db::TransactionalWork step = [&work](db::Session& session) {
+            return work(session).has_value();
         };
-        ASSERT_TRUE(database_->write_now(work).has_value());
+        ASSERT_TRUE(database_->write_now(step).has_value());
+    }
+
+    void create(const meta::AccountRow& row) {
+        change([&row](db::Session& session) { return meta::create_account(session, row, now()); });
+    }
+
+    /// An admin with this password; its state and password change when it is there already.
+    void put(const std::string& name, const std::string& hash, bool enabled = true) {
+        meta::AccountRow row = find(name).value_or(meta::AccountRow());
+        const bool is_new = row.name.empty();
+        row.name = name;
+        row.enabled = enabled;
+        if (is_new) {
+            create(row);
+        }
+        change([&row](db::Session& session) { return meta::change_account(session, row, now()); });
+        meta::PasswordRow password;
+        password.hash = hash;
+        change(
+            [&](db::Session& session) { return meta::put_password(session, name, 1, password); });
     }
 
     std::optional<meta::AccountRow> find(const std::string& name) {

@@ -30,6 +30,7 @@ class TokensFixture : public AccountsFixture {
         put("admin", "$y$unused");
         admin_.kind = oci::Principal::Kind::admin;
         admin_.name = "admin";
+        admin_.epoch = find("admin")->epoch;
     }
 
     std::string access_token(std::string_view audience = "reg", Seconds at = current(),
@@ -47,23 +48,34 @@ class TokensFixture : public AccountsFixture {
         return verified ? Errc::internal : verified.error().code;
     }
 
+    static Arrival arrival(std::string_view audience = "reg") {
+        return Arrival{audience, "192.0.2.1"};
+    }
+
+    Result<oci::Principal> redeem(const std::string& token, std::string_view audience = "reg") {
+        return io::run_task(authenticator_.redeem(token, arrival(audience)));
+    }
+
     Result<oci::Principal> bearer(const std::string& token, std::string_view audience = "reg") {
         const std::string header = "Bearer " + token;
-        return io::run_task(authenticator_.authenticate(header, audience));
+        return io::run_task(authenticator_.authenticate(header, arrival(audience)));
     }
 
     Result<oci::Principal> as_password(const std::string& token) {
         BasicCredentials credentials;
         credentials.name = kNilGuid;
         credentials.password = token;
-        return io::run_task(authenticator_.sign_in(credentials, "reg"));
+        return io::run_task(authenticator_.sign_in(credentials, arrival()));
     }
 
     io::BlockingPool pool_{2, 64};
     KeyRing keys_{*database_, pool_};
     TokenIssuer issuer_{keys_, pool_};
     TokenVerifier verifier_{keys_};
-    Authenticator authenticator_{*database_, pool_, keys_};
+    Directory directory_{*database_};
+    Limits limits_;
+    SignInThrottle throttle_{limits_};
+    Authenticator authenticator_{Authenticator::Parts{directory_, pool_, keys_, throttle_}};
     oci::Principal admin_;
 };
 

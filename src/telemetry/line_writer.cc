@@ -44,6 +44,14 @@ LineWriter::LineWriter(int target, std::size_t queue_bytes_max, LossNotice notic
       notice_(std::move(notice)),
       thread_([this] { run(); }) {}
 
+LineWriter::LineWriter(Sink sink, std::size_t queue_bytes_max, LossNotice notice)
+    : target_(-1),
+      is_file_(false),
+      sink_(std::move(sink)),
+      queue_bytes_max_(queue_bytes_max),
+      notice_(std::move(notice)),
+      thread_([this] { run(); }) {}
+
 LineWriter::~LineWriter() {
     {
         const std::lock_guard lock(mutex_);
@@ -78,8 +86,17 @@ std::uint64_t LineWriter::dropped() const {
 void LineWriter::run() {
     std::string batch;
     while (take_batch(batch)) {
-        write_batch(batch);
+        if (sink_) {
+            count_lost(sink_(batch));
+        } else {
+            write_batch(batch);
+        }
     }
+}
+
+void LineWriter::count_lost(std::uint64_t lines) {
+    const std::lock_guard lock(mutex_);
+    dropped_ += lines;
 }
 
 bool LineWriter::take_batch(std::string& batch) {

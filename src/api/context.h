@@ -58,6 +58,13 @@ struct Context {
     http::Query query;
     oci::Principal principal;
 
+    /// For the logs.
+    void note_principal() {
+        exchange.principal = principal.name;
+        exchange.principal_kind = oci::name_of(principal.kind);
+        exchange.sign_in = oci::name_of(principal.sign_in);
+    }
+
     /// Requires a route with {name}.
     oci::Repository repository() const { return *oci::Repository::parse(parameters.name); }
 

@@ -68,8 +68,10 @@ io::Task<Result<std::string>> refresh_token_for(Context& context, const Caller& 
 }
 
 HandlerResult issue(Context& context, const Caller& caller, const Wanted& wanted) {
-    context.exchange.principal = caller.principal.name;
+    context.principal = caller.principal;
+    context.note_principal();
     if (!context.policy.allows(caller.principal, oci::Scope())) {
+        context.exchange.refusal = berth::name_of(Errc::unauthenticated);
         co_return sign_in_refused_response(context.exchange.correlation_id);
     }
     const auth::Seconds moment = now().ticks / kTicksPerSecond;
@@ -166,10 +168,11 @@ io::Task<Result<http::Response>> answer_get(Context& context) {
 }
 
 /// Failures as the token endpoints answer them; what is the server's fault stays an Error.
-Result<http::Response> in_endpoint_style(const Context& context, Result<http::Response> answer) {
+Result<http::Response> in_endpoint_style(Context& context, Result<http::Response> answer) {
     if (answer) {
         return answer;
     }
+    context.exchange.refusal = berth::name_of(answer.error().code);
     switch (answer.error().code) {
         case Errc::bad_request:
             return http::Response(400);

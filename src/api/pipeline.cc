@@ -63,6 +63,10 @@ bool token_withholds(const auth::Policy& policy, const oci::Principal& principal
     return !policy.allows(principal, scope) && policy.allows(unnarrowed, scope);
 }
 
+bool changes_something(const Route& route) {
+    return route.method != http::Method::get && route.method != http::Method::head;
+}
+
 bool is_server_fault(Errc code) {
     return mapping_of(code).status >= 500;
 }
@@ -119,6 +123,9 @@ io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch m
     } catch (const std::exception& error) {
         answer = fail(Errc::internal, std::string("exception: ") + error.what());
     }
+    if (!answer) {
+        exchange.refusal = berth::name_of(answer.error().code);
+    }
     const bool refused = !answer && is_unauthorized(answer.error().code);
     if (refused) {
         answer = unauthorized(context, *match.route, answer.error().code);
@@ -148,7 +155,7 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     const auth::Arrival arrival{service, context.exchange.remote_address};
     BERTH_CO_TRY(context.principal,
                  co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
-    context.exchange.principal = context.principal.name;
+    context.note_principal();
     // Also where anybody may do anything: clients look here, and here alone, for how to sign in.
     if (match.route->needs == Needs::any_account && !authorization) {
         co_return fail(Errc::unauthenticated, "nobody signed in");
@@ -158,7 +165,11 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     }
     const auto scopes = scopes_of(*match.route, match.parameters, context.query);
     const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
-    if (!parts_.policy.allows(context.principal, needed)) {
+    const bool allowed = parts_.policy.allows(context.principal, needed);
+    if (!allowed || changes_something(*match.route)) {
+        context.exchange.rule = parts_.policy.decide(context.principal, needed).reason;
+    }
+    if (!allowed) {
         co_return fail(
             is_somebody(context.principal) ? Errc::scope_insufficient : Errc::unauthenticated,
             "not allowed");

@@ -28,6 +28,11 @@ struct Exchange {
     std::string correlation_id;
     std::string principal;
     std::string_view operation;
+    // What of it the audit log tells beside: who it was and why it was allowed or refused.
+    std::string_view principal_kind;
+    std::string_view sign_in;
+    std::string rule;
+    std::string_view refusal;  // of a request that was refused: what was wrong
 };
 
 /// How an exchange ended, for the access log.

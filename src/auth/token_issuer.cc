@@ -12,12 +12,14 @@ namespace berth::auth {
 namespace {
 
 oci::ActionSet permissions_of(const oci::Principal& principal) {
-    if (!principal.rules) {
+    if (principal.kind == oci::Principal::Kind::admin) {
         return oci::ActionSet::all();
     }
     oci::ActionSet together;
-    for (const oci::Rule& rule : *principal.rules) {
-        together.add(rule.actions);
+    if (principal.rules) {
+        for (const oci::Rule& rule : *principal.rules) {
+            together.add(rule.actions);
+        }
     }
     return together;
 }

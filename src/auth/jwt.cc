@@ -15,7 +15,13 @@ std::string encode_part(std::string_view bytes) {
     return text;
 }
 
-std::optional<std::string> decode_part(std::string_view part) {
+bool is_object_shaped(const std::optional<std::string>& json) {
+    return json && json->starts_with('{') && json->ends_with('}');
+}
+
+}  // namespace
+
+std::optional<std::string> decode_jwt_part(std::string_view part) {
     if (part.empty() || part.find_first_of("+/=") != std::string_view::npos) {
         return std::nullopt;
     }
@@ -25,22 +31,16 @@ std::optional<std::string> decode_part(std::string_view part) {
     return base64_decode(standard);
 }
 
-bool is_object_shaped(const std::optional<std::string>& json) {
-    return json && json->starts_with('{') && json->ends_with('}');
-}
-
-}  // namespace
-
 std::optional<Jwt> split_jwt(std::string_view token) {
     const std::size_t first = token.find('.');
     const std::size_t last = token.rfind('.');
     if (token.size() > kTokenBytesMax || first == last) {
         return std::nullopt;
     }
-    auto header = decode_part(token.substr(0, first));
+    auto header = decode_jwt_part(token.substr(0, first));
     // Another dot would be a fourth part: no character of base64url.
-    auto payload = decode_part(token.substr(first + 1, last - first - 1));
-    auto signature = decode_part(token.substr(last + 1));
+    auto payload = decode_jwt_part(token.substr(first + 1, last - first - 1));
+    auto signature = decode_jwt_part(token.substr(last + 1));
     if (!is_object_shaped(header) || !is_object_shaped(payload) || !signature) {
         return std::nullopt;
     }

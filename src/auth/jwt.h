@@ -23,6 +23,8 @@ struct Jwt {
 /// Three parts in unpadded base64url, of which the first two are shaped like JSON objects. nullopt
 /// otherwise. Views into `token`.
 std::optional<Jwt> split_jwt(std::string_view token);
+/// What is not empty and in unpadded base64url; nullopt otherwise.
+std::optional<std::string> decode_jwt_part(std::string_view part);
 
 /// What is to be signed: `BASE64URL(header).BASE64URL(payload)`.
 std::string jwt_signed_text(std::string_view header, std::string_view payload);

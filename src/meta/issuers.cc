@@ -31,8 +31,7 @@ constexpr db::Sql kDeleteRule("DELETE FROM trust_rules WHERE issuer = $1 AND nam
 
 constexpr db::Sql kListBlocked(
     "SELECT subject FROM blocked_subjects WHERE issuer = $1 ORDER BY subject");
-constexpr db::Sql kIsBlocked(
-    "SELECT 1 FROM blocked_subjects WHERE issuer = $1 AND subject = $2");
+constexpr db::Sql kIsBlocked("SELECT 1 FROM blocked_subjects WHERE issuer = $1 AND subject = $2");
 constexpr db::Sql kBlock(
     "INSERT INTO blocked_subjects (issuer, subject, created_at) VALUES ($1, $2, $3)"
     " ON CONFLICT (issuer, subject) DO NOTHING");
@@ -82,8 +81,8 @@ Result<std::vector<IssuerRow>> list_issuers(db::Session& session) {
 Result<void> create_issuer(db::Session& session, const IssuerRow& issuer, Timestamp now) {
     BERTH_TRY(const std::int64_t epoch, raise_access_generation(session));
     const std::int64_t enabled = issuer.enabled ? 1 : 0;
-    BERTH_TRY_VOID(session.execute(kCreate,
-                                   {issuer.name, issuer.document, enabled, epoch, now.ticks}));
+    BERTH_TRY_VOID(
+        session.execute(kCreate, {issuer.name, issuer.document, enabled, epoch, now.ticks}));
     return {};
 }
 
@@ -116,8 +115,8 @@ Result<std::vector<TrustRuleRow>> list_trust_rules(db::Session& session,
 
 Result<void> create_trust_rule(db::Session& session, const TrustRuleRow& rule, Timestamp now) {
     BERTH_TRY(const std::int64_t epoch, raise_access_generation(session));
-    BERTH_TRY_VOID(session.execute(kCreateRule,
-                                   {rule.issuer, rule.name, rule.document, epoch, now.ticks}));
+    BERTH_TRY_VOID(
+        session.execute(kCreateRule, {rule.issuer, rule.name, rule.document, epoch, now.ticks}));
     return {};
 }
 

@@ -29,6 +29,23 @@ using Bio = std::unique_ptr<BIO, Releaser<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Releaser<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
 
+std::string serial_of(const X509* certificate) {
+    const std::unique_ptr<BIGNUM, Releaser<BN_free>> number(
+        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+    if (!number) {
+        return {};
+    }
+    char* digits = BN_bn2hex(number.get());
+    std::string text = digits == nullptr ? "" : digits;
+    OPENSSL_free(digits);
+    return text;
+}
+
+std::int64_t seconds_of(const ASN1_TIME* time) {
+    std::tm parts{};
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? static_cast<std::int64_t>(::timegm(&parts)) : 0;
+}
+
 }  // namespace
 
 std::string subject_of(const X509& certificate) {
@@ -37,6 +54,12 @@ std::string subject_of(const X509& certificate) {
     const char* text = nullptr;
     const long length = BIO_get_mem_data(out.get(), &text);
     return {text, static_cast<std::size_t>(length)};
+}
+
+CertificateSummary summarize(const X509& certificate) {
+    return CertificateSummary{.subject = subject_of(certificate),
+                              .serial = serial_of(&certificate),
+                              .not_after = seconds_of(X509_get0_notAfter(&certificate))};
 }
 
 namespace {
@@ -76,23 +99,6 @@ Result<Certificate> next_certificate(BIO* reader, const std::string& what) {
         ERR_clear_error();
     }
     return certificate;
-}
-
-std::string serial_of(const X509* certificate) {
-    const std::unique_ptr<BIGNUM, Releaser<BN_free>> number(
-        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
-    if (!number) {
-        return {};
-    }
-    char* digits = BN_bn2hex(number.get());
-    std::string text = digits == nullptr ? "" : digits;
-    OPENSSL_free(digits);
-    return text;
-}
-
-std::int64_t seconds_of(const ASN1_TIME* time) {
-    std::tm parts{};
-    return ASN1_TIME_to_tm(time, &parts) == 1 ? static_cast<std::int64_t>(::timegm(&parts)) : 0;
 }
 
 /// Clients offer h2 and http/1.1; http/1.1 is what we speak.
@@ -183,9 +189,7 @@ Result<void> TlsContext::use_certificate(const std::string& pem) {
         }
         (void)link.release();  // the context's now
     }
-    summary_ = CertificateSummary{.subject = subject_of(*leaf),
-                                  .serial = serial_of(leaf.get()),
-                                  .not_after = seconds_of(X509_get0_notAfter(leaf.get()))};
+    summary_ = summarize(*leaf);
     return {};
 }
 

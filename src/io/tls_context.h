@@ -50,6 +50,7 @@ struct CertificateSummary {
 
 /// RFC 2253.
 std::string subject_of(const x509_st& certificate);
+CertificateSummary summarize(const x509_st& certificate);
 
 class TlsContext {
   public:

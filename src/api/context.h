@@ -5,6 +5,7 @@
 #pragma once
 
 #include "auth/authenticator.h"
+#include "auth/oidc/federation.h"
 #include "auth/policy.h"
 #include "auth/token_issuer.h"
 #include "base/limits.h"
@@ -27,6 +28,7 @@ namespace berth::api {
 struct SignIn {
     auth::Authenticator& authenticator;
     auth::TokenIssuer& tokens;
+    auth::Federation* federation = nullptr;  // without it no other issuer is trusted
 };
 
 /// The use cases, owned by app/server.

@@ -5,11 +5,13 @@
 #include "app/certificate_watch.h"
 #include "app/data_lock.h"
 #include "app/housekeeping.h"
+#include "app/issuer_documents.h"
 #include "app/tls_port.h"
 #include "auth/admin_account.h"
 #include "auth/authenticator.h"
 #include "auth/directory.h"
 #include "auth/key_ring.h"
+#include "auth/oidc/federation.h"
 #include "auth/sign_in_throttle.h"
 #include "auth/token_issuer.h"
 #include "base/try.h"
@@ -83,6 +85,7 @@ struct Server::Parts {
           connection_limit(settings.limits.connections_max) {}
 
     Result<void> open_store();
+    void trust_issuers();
     Result<void> open_listeners();
     Result<void> open_listener(const std::string& address, bool secure);
     io::Task<void> serve(io::Loop& loop, boost::asio::ip::tcp::socket socket, bool secure);
@@ -105,6 +108,8 @@ struct Server::Parts {
     std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Directory> directory;
     std::unique_ptr<auth::SignInThrottle> throttle;
+    std::unique_ptr<IssuerDocuments> issuer_documents;
+    std::unique_ptr<auth::Federation> federation;
     std::unique_ptr<auth::Authenticator> authenticator;
     std::unique_ptr<auth::TokenIssuer> token_issuer;
     std::unique_ptr<auth::Policy> policy;
@@ -135,8 +140,9 @@ Result<void> Server::Parts::open_store() {
     keys = std::make_unique<auth::KeyRing>(*database, pool);
     directory = std::make_unique<auth::Directory>(*database);
     throttle = std::make_unique<auth::SignInThrottle>(config.limits);
-    authenticator =
-        std::make_unique<auth::Authenticator>(auth::Authenticator::Parts{*directory, pool, *keys, *throttle});
+    trust_issuers();
+    authenticator = std::make_unique<auth::Authenticator>(
+        auth::Authenticator::Parts{*directory, pool, *keys, *throttle, federation.get()});
     token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool);
     auth::AnonymousRights anonymous(config.anonymous);
     BERTH_TRY(anonymous.patterns, auth::parse_patterns(config.anonymous_repositories));
@@ -147,8 +153,16 @@ Result<void> Server::Parts::open_store() {
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service,
                       *metadata_service},
-        api::SignIn{*authenticator, *token_issuer}, *policy, config.limits, log, access_log.get()});
+        api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log, access_log.get()});
     return {};
+}
+
+void Server::Parts::trust_issuers() {
+    io::Loop& loop = runtime.loop(0);
+    issuer_documents = std::make_unique<IssuerDocuments>(loop, pool);
+    const auth::Spawn spawn = [&loop](io::Task<void> task) { io::spawn(loop, std::move(task)); };
+    federation = std::make_unique<auth::Federation>(
+        auth::Federation::Parts{*database, *issuer_documents, spawn, log, config.local});
 }
 
 Result<void> Server::Parts::open_listeners() {

@@ -68,7 +68,36 @@ Result<void> refuse_changed(const Migration& migration, const std::string& recor
                                    ") is not the one this data was made with");
 }
 
+constexpr Sql kHasTable(
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'");
+
+Result<bool> has_versions(Session& session) {
+    bool present = false;
+    BERTH_TRY_VOID(session.query(kHasTable, {}, [&present](const Row&) {
+        present = true;
+        return false;
+    }));
+    return present;
+}
+
 }  // namespace
+
+Result<bool> is_migrated(Session& session, std::span<const Migration> migrations) {
+    BERTH_TRY(const bool any, has_versions(session));
+    if (!any) {
+        return migrations.empty();
+    }
+    BERTH_TRY(const Applied applied, list_applied(session));
+    BERTH_TRY_VOID(refuse_newer(applied, migrations));
+    for (const Migration& migration : migrations) {
+        const auto found = applied.find(migration.version);
+        if (found == applied.end()) {
+            return false;
+        }
+        BERTH_TRY_VOID(refuse_changed(migration, found->second, sha256_hex(migration.sql)));
+    }
+    return true;
+}
 
 Result<void> apply_migrations(Session& session, const RunScript& run_script,
                               std::span<const Migration> migrations, Timestamp now) {

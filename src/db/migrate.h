@@ -30,4 +30,7 @@ using RunScript = std::function<Result<void>(std::string_view script)>;
 Result<void> apply_migrations(Session& session, const RunScript& run_script,
                               std::span<const Migration> migrations, Timestamp now);
 
+/// Whether nothing is lacking; changes nothing. Errors: as above.
+Result<bool> is_migrated(Session& session, std::span<const Migration> migrations);
+
 }  // namespace berth::db

@@ -57,6 +57,32 @@ class Migrate : public ::testing::Test {
     std::filesystem::path file_ = directory_.path() / "catalog.db";
 };
 
+TEST_F(Migrate, OpensWhatIsMigratedAndNothingElse) {
+    const auto open_migrated = [this](std::vector<Migration> migrations) {
+        return SqliteDatabase::open_migrated(file_, migrations);
+    };
+    EXPECT_FALSE(open_migrated({kFirst}));
+    EXPECT_FALSE(std::filesystem::exists(file_));
+    std::ofstream(file_).close();
+    ASSERT_TRUE(open_migrated({kFirst}));
+    EXPECT_EQ(open_migrated({kFirst})->get(), nullptr);
+
+    ASSERT_TRUE(open({kFirst}));
+    ASSERT_NE(open_migrated({kFirst})->get(), nullptr);
+    const auto older = open_migrated({kFirst, kSecond});
+    ASSERT_TRUE(older) << older.error().log_detail;
+    EXPECT_EQ(older->get(), nullptr);
+    EXPECT_EQ(integers(**open({kFirst}), kVersions), std::vector<std::int64_t>{1});
+
+    ASSERT_TRUE(open({kFirst, kSecond}));
+    const auto newer = open_migrated({kFirst});
+    ASSERT_FALSE(newer);
+    EXPECT_EQ(newer.error().code, Errc::unsupported);
+    const auto changed = open_migrated({kFirst, kBroken});
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().code, Errc::corrupt);
+}
+
 TEST_F(Migrate, AppliesWhatIsMissingInOrder) {
     ASSERT_TRUE(open({kFirst}));
     const auto database = open({kFirst, kSecond});

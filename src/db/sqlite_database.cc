@@ -105,6 +105,18 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(
     return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(state)));
 }
 
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open_migrated(
+    const std::filesystem::path& path, std::span<const Migration> migrations) {
+    BERTH_TRY(std::unique_ptr<SqliteSession> session,
+              SqliteSession::open(path, SqliteSession::Mode::read_write));
+    BERTH_TRY(const bool migrated, is_migrated(*session, migrations));
+    if (!migrated) {
+        return std::unique_ptr<SqliteDatabase>();
+    }
+    auto state = std::make_unique<State>(path, std::move(session));
+    return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(state)));
+}
+
 SqliteDatabase::SqliteDatabase(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 SqliteDatabase::~SqliteDatabase() = default;

@@ -22,6 +22,11 @@ class SqliteDatabase final : public Database {
     /// disk_full, corrupt, unsupported when the file's schema is newer than the last migration.
     static Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& path,
                                                         std::span<const Migration> migrations);
+    /// Opens a file that exists, beside other processes that may have it open, and changes no
+    /// schema: nullptr when `migrations` are not all applied. Errors: as above, io_error when there
+    /// is no file.
+    static Result<std::unique_ptr<SqliteDatabase>> open_migrated(
+        const std::filesystem::path& path, std::span<const Migration> migrations);
     /// Finishes the writes already accepted, then closes.
     ~SqliteDatabase() override;
 

@@ -25,7 +25,6 @@ constexpr const char* kReadPragmas =
 
 // The writer checkpoints by itself, so the automatic checkpoint inside COMMIT is off.
 constexpr const char* kWritePragmas =
-    "PRAGMA busy_timeout = 5000;"
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
@@ -35,6 +34,11 @@ constexpr const char* kWritePragmas =
     "PRAGMA cache_size = -8192;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA trusted_schema = OFF;";
+
+// SQLite has no queue for its lock: who waits looks again and again. Its own handler looks ever
+// more seldom, up to ten times a second; beside a server that commits without a pause that is too
+// seldom to meet a moment without a transaction.
+constexpr std::chrono::milliseconds kBetweenLooks{1};
 
 constexpr Sql kJournalMode("PRAGMA journal_mode");
 
@@ -182,6 +186,7 @@ Result<void> SqliteSession::configure(Mode mode) {
     if (mode == Mode::read_only) {
         return run_script(kReadPragmas);
     }
+    sqlite3_busy_handler(connection_.get(), &SqliteSession::wait_for_lock, this);
     BERTH_TRY_VOID(run_script(kWritePragmas));
     // A file system without shared memory or locks answers another mode instead of an error.
     std::string journal;
@@ -194,6 +199,15 @@ Result<void> SqliteSession::configure(Mode mode) {
     }
     sqlite3_wal_hook(connection_.get(), &remember_wal_frames, &wal_frames_);
     return {};
+}
+
+// The wait is counted in looks: a little longer than lock_wait_ by the clock.
+int SqliteSession::wait_for_lock(void* session, int waits) {
+    if (waits * kBetweenLooks >= static_cast<const SqliteSession*>(session)->lock_wait_) {
+        return 0;
+    }
+    sqlite3_sleep(static_cast<int>(kBetweenLooks.count()));
+    return 1;
 }
 
 Error SqliteSession::failure(std::string_view statement) {

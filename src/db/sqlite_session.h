@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "db/sql.h"
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -48,6 +49,10 @@ class SqliteSession final : public Session {
     /// they would each commit on their own.
     void require_transaction(bool required) { transaction_required_ = required; }
 
+    /// How long a statement of a read_write session waits for the lock of another process (the
+    /// command line beside the server) before it fails as unavailable.
+    void set_lock_wait(std::chrono::milliseconds most) { lock_wait_ = most; }
+
     /// The error of the last statement that failed on this connection.
     const std::optional<Error>& last_error() const { return last_error_; }
 
@@ -75,7 +80,10 @@ class SqliteSession final : public Session {
     };
 
     explicit SqliteSession(sqlite3* connection);
+    static constexpr std::chrono::milliseconds kLockWait{15'000};
+
     Result<void> configure(Mode mode);
+    static int wait_for_lock(void* session, int waits);
     Result<Prepared*> prepare(const Sql& sql);
     Result<void> bind(const Prepared& prepared, std::span<const Value> parameters);
     Result<void> run(const Sql& sql, std::span<const Value> parameters, const RowVisitor* visit);
@@ -85,6 +93,7 @@ class SqliteSession final : public Session {
     std::unordered_map<const char*, Prepared> statements_;  // by Sql::text
     std::optional<Error> last_error_;
     std::size_t wal_frames_ = 0;
+    std::chrono::milliseconds lock_wait_ = kLockWait;
     bool transaction_required_ = false;
 };
 

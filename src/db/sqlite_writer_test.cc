@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <fstream>
 #include <latch>
 #include <map>
@@ -22,6 +24,9 @@ constexpr Sql kInsert("INSERT INTO item (id, body) VALUES ($1, $2)");
 constexpr Sql kAll("SELECT id FROM item ORDER BY id");
 constexpr Sql kInsertChild("INSERT INTO child (item) VALUES ($1)");
 constexpr Sql kDeferKeys("PRAGMA defer_foreign_keys = ON");
+constexpr Sql kBeginImmediate("BEGIN IMMEDIATE");
+constexpr Sql kCommit("COMMIT");
+constexpr Sql kRollback("ROLLBACK");
 constexpr Sql kFewPages("PRAGMA max_page_count = 24");
 constexpr Sql kManyPages("PRAGMA max_page_count = 1000000");
 constexpr const char* kSchema =
@@ -37,6 +42,7 @@ class SqliteWriterTest : public ::testing::Test {
         auto session = SqliteSession::open(file_, SqliteSession::Mode::read_write);
         ASSERT_TRUE(session) << session.error().log_detail;
         ASSERT_TRUE((*session)->run_script(kSchema));
+        (*session)->set_lock_wait(lock_wait_);
         writer_ = std::make_unique<SqliteWriter>(std::move(*session), limits);
     }
 
@@ -90,7 +96,15 @@ class SqliteWriterTest : public ::testing::Test {
         return answer ? std::nullopt : std::optional(answer.error().code);
     }
 
+    /// What another process is to SQLite: another connection.
+    std::unique_ptr<SqliteSession> stranger() {
+        auto session = SqliteSession::open(file_, SqliteSession::Mode::read_write);
+        EXPECT_TRUE(session) << session.error().log_detail;
+        return *std::move(session);
+    }
+
     static constexpr int kGate = -1;
+    std::chrono::milliseconds lock_wait_{60'000};
     io::TemporaryDirectory directory_;
     std::filesystem::path file_ = directory_.path() / "writer.db";
     std::map<int, TransactionalWork> works_;
@@ -115,6 +129,50 @@ TEST_F(SqliteWriterTest, WaitingJobsShareOneCommit) {
     for (int i = 0; i < 100; ++i) {
         EXPECT_TRUE(ok(i)) << i;
     }
+}
+
+TEST_F(SqliteWriterTest, WaitsForTheTransactionOfAnotherProcess) {
+    start();
+    const auto other = stranger();
+    ASSERT_TRUE(other->execute(kBeginImmediate, {}));
+    ASSERT_TRUE(other->execute(kInsert, {1, "theirs"}));
+    std::binary_semaphore answered(0);
+    const TransactionalWork work = inserting(2);
+    Result<void> answer = fail(Errc::internal);
+    ASSERT_TRUE(writer_->submit(WriteJob(work, [&answered, &answer](Result<void> outcome) {
+        answer = std::move(outcome);
+        answered.release();
+    })));
+    // Long enough for a writer that does not wait to have failed.
+    ASSERT_FALSE(answered.try_acquire_for(std::chrono::milliseconds(100)));
+    ASSERT_TRUE(other->execute(kCommit, {}));
+    answered.acquire();
+    EXPECT_TRUE(answer) << answer.error().log_detail;
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 2}));
+}
+
+TEST_F(SqliteWriterTest, ALockThatIsNotGivenBackFailsTheBatchAndNotTheWriter) {
+    lock_wait_ = std::chrono::milliseconds(5);
+    start();
+    const auto other = stranger();
+    ASSERT_TRUE(other->execute(kBeginImmediate, {}));
+    std::latch answered(2);
+    const TransactionalWork work = inserting(1);
+    std::array<std::optional<Errc>, 2> errors;
+    for (std::optional<Errc>& error : errors) {
+        ASSERT_TRUE(writer_->submit(WriteJob(work, [&answered, &error](Result<void> outcome) {
+            error = outcome ? std::nullopt : std::optional(outcome.error().code);
+            answered.count_down();
+        })));
+    }
+    answered.wait();
+    EXPECT_EQ(errors[0], Errc::unavailable);
+    EXPECT_EQ(errors[1], Errc::unavailable);
+    ASSERT_TRUE(other->execute(kRollback, {}));
+    submit(3, inserting(3));
+    settle();
+    EXPECT_TRUE(ok(3));
+    EXPECT_EQ(stored(), std::set<std::int64_t>{3});
 }
 
 TEST_F(SqliteWriterTest, ABatchIsBounded) {

@@ -217,7 +217,7 @@ io::Task<Result<ClientResponse>> read_response(io::ClientStream& stream,
         BERTH_CO_TRY_VOID(parse(parser, input));
     }
     ClientResponse response;
-    response.status = parser.get().result_int();
+    response.status = static_cast<int>(parser.get().result_int());
     response.body = std::move(parser.get().body());
     co_return response;
 }

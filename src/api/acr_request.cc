@@ -7,7 +7,7 @@
 namespace berth::api {
 
 Result<std::string> host_of(const Context& context) {
-    auto service = service_of(context.request());
+    auto service = service_of(context.exchange);
     if (!service) {
         return fail(Error(Errc::bad_request).with_message("missing or malformed Host"));
     }

@@ -43,8 +43,8 @@ std::string scope_text(const std::vector<oci::Scope>& scopes) {
 
 }  // namespace
 
-std::optional<std::string> service_of(const http::RequestHead& request) {
-    const auto host = request.header("Host");
+std::optional<std::string> service_of(const http::Exchange& exchange) {
+    const auto host = exchange.host();
     if (!host || host->empty() || host->size() > kServiceLengthMax) {
         return std::nullopt;
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "http/exchange.h"
 #include "http/message.h"
 #include "oci/access.h"
 
@@ -15,10 +16,10 @@
 
 namespace berth::api {
 
-/// The registry's name as this client uses it: the Host header in lower case. It is the service of
+/// The registry's name as this client uses it: Exchange::host() in lower case. It is the service of
 /// challenges and the audience of tokens. nullopt when absent or when it holds anything but the
 /// characters of `host[:port]`: it is quoted back to the client.
-std::optional<std::string> service_of(const http::RequestHead& request);
+std::optional<std::string> service_of(const http::Exchange& exchange);
 
 /// The value of the only Authorization header, nullopt when absent. Two of them are not guessed at
 /// (unauthenticated): what another party on the way looked at may not be what we would look at.

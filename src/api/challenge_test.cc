@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/challenge.h"
 
+#include "http/testing/fake_body.h"
+
 #include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace berth::api {
 namespace {
@@ -15,8 +21,16 @@ http::RequestHead head_with(std::vector<http::HeaderView> headers) {
     return head;
 }
 
+std::optional<std::string> service(const http::RequestHead& head,
+                                   std::optional<std::string> forwarded_host = std::nullopt) {
+    http::FakeBody body({});
+    http::Exchange exchange(head, body, "192.0.2.1", true);
+    exchange.forwarded_host = std::move(forwarded_host);
+    return service_of(exchange);
+}
+
 std::optional<std::string> service(std::string_view host) {
-    return service_of(head_with({{"host", host}}));
+    return service(head_with({{"host", host}}));
 }
 
 TEST(Challenge, Exact) {
@@ -55,7 +69,11 @@ TEST(ServiceOf, NothingThatCouldLeaveItsQuotes) {
         EXPECT_EQ(service(host), std::nullopt) << host;
     }
     EXPECT_EQ(service(std::string(256, 'a')), std::nullopt);
-    EXPECT_EQ(service_of(head_with({})), std::nullopt);
+    EXPECT_EQ(service(head_with({})), std::nullopt);
+}
+
+TEST(ServiceOf, WhatAProxySaysGoesBeforeTheHost) {
+    EXPECT_EQ(service(head_with({{"host", "127.0.0.1:5000"}}), "Reg.example"), "reg.example");
 }
 
 TEST(AuthorizationOf, OneOrNone) {

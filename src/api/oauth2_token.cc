@@ -32,9 +32,9 @@ struct Caller {
 
 /// `fields` are a query or a form. bad_request for a service that is not this registry and for
 /// what is no scope.
-Result<Wanted> read_wanted(const http::RequestHead& request, const http::Query& fields) {
+Result<Wanted> read_wanted(const http::Exchange& exchange, const http::Query& fields) {
     Wanted wanted;
-    const std::optional<std::string> here = service_of(request);
+    const std::optional<std::string> here = service_of(exchange);
     BERTH_TRY(const auto service, single(fields, "service"));
     if (!here || !service || !http::equal_ignoring_case(*service, *here)) {
         return fail(Errc::bad_request, "missing or wrong service");
@@ -94,10 +94,13 @@ HandlerResult issue(Context& context, const Caller& caller, const Wanted& wanted
 io::Task<Result<Caller>> sign_in(Context& context, const auth::BasicCredentials& credentials,
                                  const Wanted& wanted) {
     Caller caller;
+    const bool is_token = credentials.name == auth::kNilGuid;
+    context.exchange.sign_in =
+        oci::name_of(is_token ? oci::SignIn::refresh_token : oci::SignIn::password);
     const auth::Arrival arrival{wanted.service, context.exchange.remote_address};
     BERTH_CO_TRY(caller.principal,
                  co_await context.sign_in.authenticator.sign_in(credentials, arrival));
-    if (credentials.name == auth::kNilGuid) {
+    if (is_token) {
         caller.refresh_token = credentials.password;
     }
     co_return caller;
@@ -128,6 +131,7 @@ io::Task<Result<Caller>> by_refresh_token(Context& context, const http::Query& f
     if (token->empty()) {
         co_return caller;
     }
+    context.exchange.sign_in = oci::name_of(oci::SignIn::refresh_token);
     const auth::Arrival arrival{wanted.service, context.exchange.remote_address};
     BERTH_CO_TRY(caller.principal, co_await context.sign_in.authenticator.redeem(*token, arrival));
     caller.refresh_token = *token;
@@ -136,7 +140,7 @@ io::Task<Result<Caller>> by_refresh_token(Context& context, const http::Query& f
 
 io::Task<Result<http::Response>> answer_post(Context& context) {
     BERTH_CO_TRY(const http::Query form, co_await read_form(context.exchange));
-    BERTH_CO_TRY(const Wanted wanted, read_wanted(context.request(), form));
+    BERTH_CO_TRY(const Wanted wanted, read_wanted(context.exchange, form));
     if (form.all("scope").empty()) {
         co_return fail(Errc::bad_request, "missing scope");
     }
@@ -154,7 +158,7 @@ io::Task<Result<http::Response>> answer_post(Context& context) {
 }
 
 io::Task<Result<http::Response>> answer_get(Context& context) {
-    BERTH_CO_TRY(const Wanted wanted, read_wanted(context.request(), context.query));
+    BERTH_CO_TRY(const Wanted wanted, read_wanted(context.exchange, context.query));
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
     Caller caller;
     if (authorization && !auth::is_blank_basic(*authorization)) {
@@ -173,6 +177,7 @@ Result<http::Response> in_endpoint_style(Context& context, Result<http::Response
         return answer;
     }
     context.exchange.refusal = berth::name_of(answer.error().code);
+    context.exchange.refused_account = answer.error().account;
     switch (answer.error().code) {
         case Errc::bad_request:
             return http::Response(400);

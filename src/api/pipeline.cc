@@ -2,6 +2,7 @@
 #include "api/pipeline.h"
 
 #include "api/acr_headers.h"
+#include "api/audit.h"
 #include "api/challenge.h"
 #include "api/error_response.h"
 #include "base/random.h"
@@ -75,6 +76,12 @@ bool is_server_fault(Errc code) {
 
 io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
     exchange.correlation_id = make_uuid();
+    const Result<void> forwarded = parts_.proxies.apply(exchange);
+    if (!forwarded) {
+        http::Response response = error_response(forwarded.error());
+        add_acr_headers(response, HeaderSet::plain, exchange.correlation_id, std::nullopt);
+        co_return response;
+    }
     const auto target = http::parse_target(exchange.request.target);
     if (!target) {
         http::Response response = error_response(Error(Errc::bad_request, "malformed target"));
@@ -125,6 +132,7 @@ io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch m
     }
     if (!answer) {
         exchange.refusal = berth::name_of(answer.error().code);
+        exchange.refused_account = answer.error().account;
     }
     const bool refused = !answer && is_unauthorized(answer.error().code);
     if (refused) {
@@ -138,6 +146,9 @@ io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch m
                                                                : HeaderSet::plain;
     add_acr_headers(*answer, set, exchange.correlation_id,
                     exchange.request.header("x-ms-client-request-id"));
+    if (parts_.audit_log != nullptr) {
+        audit(*parts_.audit_log, context, *match.route, *answer);
+    }
     co_return *std::move(answer);
 }
 
@@ -151,7 +162,7 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
         co_return co_await match.route->handler(context);
     }
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
-    const std::string service = service_of(context.request()).value_or("");
+    const std::string service = service_of(context.exchange).value_or("");
     const auth::Arrival arrival{service, context.exchange.remote_address};
     BERTH_CO_TRY(context.principal,
                  co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
@@ -185,7 +196,7 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
 
 /// A client that calls us by no usable name cannot be told where to sign in.
 http::Response Pipeline::unauthorized(const Context& context, const Route& route, Errc why) {
-    const std::optional<std::string> service = service_of(context.request());
+    const std::optional<std::string> service = service_of(context.exchange);
     if (!service) {
         return error_response(Error(Errc::bad_request).with_message("missing or malformed Host"));
     }

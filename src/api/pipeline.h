@@ -9,8 +9,12 @@
 #include "api/routes.h"
 #include "auth/policy.h"
 #include "http/exchange.h"
+#include "http/forwarded.h"
 #include "telemetry/access_log.h"
+#include "telemetry/audit_log.h"
 #include "telemetry/log.h"
+
+#include <utility>
 
 namespace berth::api {
 
@@ -22,11 +26,13 @@ class Pipeline final : public http::Service {
         const auth::Policy& policy;
         const Limits& limits;
         telemetry::Logger& log;
-        telemetry::AccessLog* access_log;  // null: switched off
+        telemetry::AccessLog* access_log;          // null: switched off
+        telemetry::AuditLog* audit_log = nullptr;  // the same
+        http::TrustedProxies proxies = {};
     };
 
     /// Everything in `parts` must outlive the pipeline.
-    explicit Pipeline(Parts parts) : parts_(parts) {}
+    explicit Pipeline(Parts parts) : parts_(std::move(parts)) {}
 
     io::Task<http::Response> handle(http::Exchange& exchange) override;
     http::Response refuse(const http::ProtocolError& error) override;

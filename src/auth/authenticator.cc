@@ -147,23 +147,28 @@ io::Task<Result<oci::Principal>> Authenticator::State::check_password(
         claims, [this](const PasswordClaim& claim) { return verifier.remembers(claim); });
     const SignInThrottle::SignIn attempted(credentials.name, credentials.password, arrival.address,
                                            remembered);
-    BERTH_CO_TRY(SignInThrottle::Attempt attempt,
-                 parts.throttle.begin(attempted, SignInThrottle::Clock::now()));
+    const std::string account = identity ? credentials.name : std::string();
+    Result<SignInThrottle::Attempt> attempt =
+        parts.throttle.begin(attempted, SignInThrottle::Clock::now());
+    if (!attempt) {
+        co_return fail(std::move(attempt.error()).with_account(account));
+    }
     bool right = remembered;
     if (!remembered) {
-        BERTH_CO_TRY(right, co_await is_right(claims, attempt.known()));
+        BERTH_CO_TRY(right, co_await is_right(claims, attempt->known()));
     }
     std::optional<oci::Principal> principal;
     if (right && identity) {
         principal = principal_of(*identity, moment);
     }
     if (!principal) {
-        attempt.failed(SignInThrottle::Clock::now());
-        co_return fail(Errc::unauthenticated, right      ? "account is disabled or has expired"
-                                              : identity ? "wrong password"
-                                                         : "unknown account");
+        attempt->failed(SignInThrottle::Clock::now());
+        co_return fail(Error(Errc::unauthenticated, right ? "account is disabled or has expired"
+                                                    : identity ? "wrong password"
+                                                               : "unknown account")
+                           .with_account(account));
     }
-    attempt.succeeded(SignInThrottle::Clock::now());
+    attempt->succeeded(SignInThrottle::Clock::now());
     principal->sign_in = oci::SignIn::password;
     co_return *std::move(principal);
 }

@@ -97,11 +97,19 @@ struct Error {
         return std::move(*this);
     }
 
+    /// The account that a refused sign-in was for, for the audit log: one that exists, since a name
+    /// that no account has may be a password in the wrong field.
+    Error&& with_account(std::string name) && {
+        account = std::move(name);
+        return std::move(*this);
+    }
+
     Errc code;
     std::string message;
     std::string wire_detail;
     std::vector<std::string> items;
     std::optional<std::chrono::seconds> retry_after;
+    std::string account;
     std::string log_detail;
     std::source_location where;
 };

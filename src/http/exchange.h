@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,10 +20,23 @@ struct Exchange {
     Exchange(const RequestHead& head, BodyReader& request_body, std::string_view peer, bool tls)
         : request(head), body(request_body), remote_address(peer), secure(tls) {}
 
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    /// What the client called us: what a trusted proxy says, or the Host header.
+    std::optional<std::string_view> host() const {
+        return forwarded_host ? std::optional<std::string_view>(*forwarded_host)
+                              : request.header("Host");
+    }
+
     const RequestHead& request;
     BodyReader& body;
+    // The client's, and what it speaks: the connection's or what a trusted proxy says
+    // (forwarded.h).
     std::string_view remote_address;
     bool secure;
+    std::string forwarded_address;  // what remote_address refers to then
+    std::optional<std::string> forwarded_host;
 
     // Written by the service for its own completed().
     std::string correlation_id;
@@ -32,7 +46,8 @@ struct Exchange {
     std::string_view principal_kind;
     std::string_view sign_in;
     std::string rule;
-    std::string_view refusal;  // of a request that was refused: what was wrong
+    std::string_view refusal;     // of a request that was refused: what was wrong
+    std::string refused_account;  // whose password or token it was not
 };
 
 /// How an exchange ended, for the access log.

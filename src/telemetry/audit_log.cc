@@ -48,6 +48,7 @@ void format_record(const AuditRecord& record, std::string& out) {
     add("operation", record.operation);
     add("repository", record.repository);
     add("reference", record.reference);
+    add("tags", record.tags);
     add("digest", record.digest);
     add("source", record.source);
     add("subject", record.subject);

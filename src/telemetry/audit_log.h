@@ -31,6 +31,7 @@ struct AuditRecord {
     std::string_view operation;  // name of the route or of the command
     std::string_view repository;
     std::string_view reference;  // tag or digest, as asked for
+    std::string_view tags;       // given beside a digest
     std::string_view digest;     // of what was pushed
     std::string_view source;     // repository a blob was mounted from
     std::string_view subject;    // account, scope map, issuer that this is about

@@ -108,8 +108,8 @@ class ApiFixture : public testing::Test {
             pieces.push_back(request.content);
         }
         http::FakeBody body(std::move(pieces), request.content.size());
-        http::Exchange exchange(head, body, "192.0.2.1", false);
-        http::Response response = io::run_task(pipeline_.handle(exchange));
+        http::Exchange exchange(head, body, peer_, false);
+        http::Response response = io::run_task(asked_->handle(exchange));
         body_reads_ = body.reads;
         operation_ = exchange.operation;
         principal_ = exchange.principal;
@@ -156,6 +156,10 @@ class ApiFixture : public testing::Test {
     telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error};
     Pipeline pipeline_{Pipeline::Parts{services_, SignIn{authenticator_, token_issuer_}, policy_,
                                        limits_, log_, nullptr}};
+
+    // What ask() sends to, and from where.
+    Pipeline* asked_ = &pipeline_;
+    std::string peer_ = "192.0.2.1";
 
     // Of the last request.
     int body_reads_ = 0;

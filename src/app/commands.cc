@@ -3,6 +3,7 @@
 
 #include "app/command_about.h"
 #include "app/command_serve.h"
+#include "app/command_tls_init.h"
 
 #include <algorithm>
 #include <iterator>
@@ -13,6 +14,7 @@ std::vector<Command> all_commands() {
     std::vector<Command> all;
     for (std::vector<Command> some : {
              serve_commands(),
+             tls_commands(),
              about_commands(),
          }) {
         std::ranges::move(some, std::back_inserter(all));

@@ -24,7 +24,11 @@ void check_claims(std::string_view text) {
     const auto again = auth::parse_claims(auth::claims_text(*claims));
     BERTH_CHECK(again && again->subject == claims->subject && again->access == claims->access &&
                 again->audience == claims->audience && again->expires == claims->expires &&
-                again->issued == claims->issued && again->kind == claims->kind);
+                again->issued == claims->issued && again->kind == claims->kind &&
+                again->trust == claims->trust);
+    // The trust of a federated caller stands in the epoch's place.
+    BERTH_CHECK(claims->trust || claims->subject == auth::kNilGuid ||
+                again->epoch == claims->epoch);
 }
 
 void check_token(std::string_view text) {

@@ -6,6 +6,8 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "oci/access.h"
+#include "oci/name_ranges.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +19,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         BERTH_CHECK(repository->text() == input && size <= kRepositoryLengthMax);
         BERTH_CHECK(input.find("//") == std::string_view::npos);
         BERTH_CHECK(input.find("..") == std::string_view::npos);
+    }
+    // A pattern without a star is a name; what it matches is inside its range.
+    if (oci::is_name_pattern(input)) {
+        BERTH_CHECK(input.ends_with('*') || oci::Repository::parse(input).has_value());
+        const oci::NameRanges ranges = oci::ranges_of({input});
+        const std::string name = input.ends_with('*') ? std::string(input.substr(0, size - 1)) + "a"
+                                                      : std::string(input);
+        BERTH_CHECK(oci::matches(input, name) && ranges.size() == 1);
+        BERTH_CHECK(name >= ranges.front().begin &&
+                    (ranges.front().end.empty() || name < ranges.front().end));
     }
     const auto tag = oci::Tag::parse(input);
     BERTH_CHECK(!tag || (tag->text() == input && size <= kTagLengthMax));

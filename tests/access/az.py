@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Azure command line, unmodified, in its default cloud: az login as an application and as the
+machine's identity, az acr login with docker and without, and what az acr may do by the rules."""
+
+import json
+
+from clients import People
+from cloud import TENANT
+from commands import run
+from identities import BUILDER, READER, STRANGE
+from world import REGISTRY
+
+NAME = REGISTRY.split(".")[0]
+NIL = "00000000-0000-0000-0000-000000000000"
+
+
+class Az:
+    """One person's az: its own folder of settings and tokens."""
+
+    def __init__(self, world, who, engine=None):
+        home = world.folder / "homes" / f"az-{who}"
+        self.environment = world.environment(home)
+        self.environment.update(
+            AZURE_CONFIG_DIR=str(home / "azure"), AZURE_CORE_COLLECT_TELEMETRY="no",
+            AZURE_CORE_ONLY_SHOW_ERRORS="yes", AZURE_CORE_NO_COLOR="yes",
+            DOCKER_CONFIG=str(home / "docker"))
+        if engine:
+            self.environment["DOCKER_HOST"] = engine.address
+
+    def __call__(self, *words):
+        return run(["az", *words, "-o", "json"], self.environment)
+
+    def login(self, app, secret):
+        return self("login", "--service-principal", "-u", app, "-p", secret, "--tenant", TENANT)
+
+    def refresh_token(self):
+        """(Command, the token that `az acr login --expose-token` shows)"""
+        done = self("acr", "login", "-n", NAME, "--expose-token")
+        try:
+            shown = json.loads(done.stdout)
+            return done, shown["accessToken"] if shown["loginServer"] == REGISTRY else None
+        except (ValueError, KeyError):
+            return done, None
+
+
+def secret_of(app):
+    return f"secret-of-{app}"
+
+
+class AzChecks:
+    def __init__(self, run_):
+        self.run, self.world, self.checks = run_, run_.world, run_.checks
+        self.engine = run_.engine("docker")
+
+    def answers(self, name, wanted, az, *words):
+        done = az("acr", *words)
+        if self.checks.works(f"az: {name}", done):
+            self.checks.equal(f"az: {name}: the answer", wanted, json.loads(done.stdout or "null"))
+
+    def all(self):
+        self._images()
+        self._wrong_secret()
+        self._builder()
+        self._reader()
+        self._machine()
+        self._without_a_role()
+        self.checks.equal("az: the cloud knew everything that was asked", [],
+                          self.run.cloud.unknown)
+
+    def _images(self):
+        seeder = People("skopeo", self.world).person("admin")
+        self.checks.works("az: admin signs in", seeder.login(REGISTRY, *self.run.registry.admin))
+        for repository in ("team/app", "team/gone", "other/app"):
+            self.checks.works(f"az: admin pushes {repository}", seeder.push(REGISTRY, repository))
+
+    def _wrong_secret(self):
+        az = Az(self.world, "wrong")
+        self.checks.refused("az: no sign-in with a wrong secret", az.login(BUILDER, "wrong"),
+                            pattern="client authentication failed|invalid_client")
+
+    def _builder(self):
+        """May do everything in team/*."""
+        az = Az(self.world, "builder", self.engine)
+        self.checks.works("az: login as an application", az.login(BUILDER, secret_of(BUILDER)))
+        self.checks.works("az: acr login", az("acr", "login", "-n", NAME))
+        docker = People("docker", self.world, self.engine).person("az")
+        docker.environment["DOCKER_CONFIG"] = az.environment["DOCKER_CONFIG"]
+        self.checks.works("az: docker load", docker.prepare())
+        self.checks.works("az: docker push after acr login", docker.push(REGISTRY, "team/docker"))
+        self.checks.refused("az: docker push elsewhere", docker.push(REGISTRY, "other/docker"),
+                            "other/docker")
+        done, token = az.refresh_token()
+        self.checks.works("az: acr login --expose-token", done)
+        skopeo = People("skopeo", self.world).person("az")
+        self.checks.works("az: the exposed token signs skopeo in",
+                          skopeo.login(REGISTRY, NIL, token or ""))
+        self.checks.works("az: skopeo pushes with it", skopeo.push(REGISTRY, "team/skopeo"))
+        self.checks.refused("az: skopeo pushes elsewhere with it",
+                            skopeo.push(REGISTRY, "other/skopeo"), "other/skopeo")
+        at = ("-n", NAME)
+        self.answers("repository list shows what may be seen",
+                     ["team/app", "team/docker", "team/gone", "team/skopeo"],
+                     az, "repository", "list", *at)
+        self.answers("repository show-tags", ["1.0.0-skopeo-admin"],
+                     az, "repository", "show-tags", *at, "--repository", "team/app")
+        self.checks.works("az: repository show", az("acr", "repository", "show", *at,
+                                                    "--repository", "team/app"))
+        self.checks.works("az: manifest list-metadata", az(
+            "acr", "manifest", "list-metadata", "-r", NAME, "-n", "team/app"))
+        self.checks.works("az: repository update", az(
+            "acr", "repository", "update", *at, "--image", "team/app:1.0.0-skopeo-admin",
+            "--write-enabled", "true"))
+        self.checks.works("az: repository delete", az(
+            "acr", "repository", "delete", *at, "--repository", "team/gone", "--yes"))
+        self.checks.refused("az: repository show elsewhere", az(
+            "acr", "repository", "show", *at, "--repository", "other/app"))
+        self.checks.refused("az: repository delete elsewhere", az(
+            "acr", "repository", "delete", *at, "--repository", "other/app", "--yes"))
+
+    def _reader(self):
+        """May pull, and read what is known of images; signs in with a token of version 1."""
+        az = Az(self.world, "reader")
+        self.checks.works("az: login with a token of version 1",
+                          az.login(READER, secret_of(READER)))
+        at = ("-n", NAME)
+        self.answers("a reader's repository list",
+                     ["other/app", "team/app", "team/docker", "team/skopeo"],
+                     az, "repository", "list", *at)
+        self.answers("a reader's show-tags", ["1.0.0-skopeo-admin"],
+                     az, "repository", "show-tags", *at, "--repository", "other/app")
+        self.checks.refused("az: a reader may not delete", az(
+            "acr", "repository", "delete", *at, "--repository", "other/app", "--yes"))
+        self.checks.refused("az: a reader may not lock", az(
+            "acr", "repository", "update", *at, "--repository", "other/app",
+            "--write-enabled", "false"))
+
+    def _machine(self):
+        az = Az(self.world, "machine")
+        self.checks.works("az: login as the machine's identity", az("login", "--identity"))
+        self.answers("the machine's repository list", ["team/app", "team/docker", "team/skopeo"],
+                     az, "repository", "list", "-n", NAME)
+        done, token = az.refresh_token()
+        self.checks.works("az: the machine's acr login --expose-token", done)
+        skopeo = People("skopeo", self.world).person("machine")
+        self.checks.works("az: the machine's token signs skopeo in",
+                          skopeo.login(REGISTRY, NIL, token or ""))
+        self.checks.works("az: skopeo pulls with it", skopeo.pull(REGISTRY, "team/app"))
+
+    def _without_a_role(self):
+        az = Az(self.world, "strange")
+        self.checks.works("az: login without a role", az.login(STRANGE, secret_of(STRANGE)))
+        self.checks.refused("az: acr login without a role", az.refresh_token()[0])
+        self.checks.refused("az: repository list without a role",
+                            az("acr", "repository", "list", "-n", NAME))
+
+
+def az_part(run_):
+    run_.cloud  # pylint: disable=pointless-statement  # starts
+    run_.trust()
+    AzChecks(run_).all()

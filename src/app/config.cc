@@ -2,6 +2,7 @@
 #include "app/config.h"
 
 #include "base/try.h"
+#include "http/forwarded.h"
 
 #include <charconv>
 
@@ -84,11 +85,20 @@ Result<void> validate_tls(const Config& config) {
     return {};
 }
 
+Result<void> validate_proxies(const Config& config) {
+    const auto proxies = http::TrustedProxies::parse(config.server.trusted_proxies);
+    if (!proxies) {
+        return fail(Errc::bad_request, "server.trusted_proxies: " + proxies.error().log_detail);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> validate(const Config& config) {
     BERTH_TRY_VOID(validate_addresses(config));
     BERTH_TRY_VOID(validate_tls(config));
+    BERTH_TRY_VOID(validate_proxies(config));
     if (config.limits.page_default > config.limits.page_max) {
         return fail(Errc::bad_request,
                     "limits.page_default must not be larger than limits.page_max");

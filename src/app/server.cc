@@ -2,6 +2,7 @@
 #include "app/server.h"
 
 #include "api/pipeline.h"
+#include "app/audit_target.h"
 #include "app/certificate_watch.h"
 #include "app/data_lock.h"
 #include "app/housekeeping.h"
@@ -99,6 +100,7 @@ struct Server::Parts {
     std::unique_ptr<db::SqliteDatabase> database;
     std::optional<std::string> first_password;
     std::unique_ptr<telemetry::AccessLog> access_log;
+    std::unique_ptr<telemetry::AuditLog> audit_log;  // nullptr: off
     std::unique_ptr<blob::BlobStore> blobs;
     std::unique_ptr<registry::BlobService> blob_service;
     std::unique_ptr<registry::UploadService> upload_service;
@@ -150,10 +152,14 @@ Result<void> Server::Parts::open_store() {
     if (config.log.access) {
         access_log = std::make_unique<telemetry::AccessLog>(config.log.format);
     }
+    BERTH_TRY(audit_log, open_audit_log(config, log));
+    BERTH_TRY(http::TrustedProxies proxies,
+              http::TrustedProxies::parse(config.server.trusted_proxies));
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service,
                       *metadata_service},
-        api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log, access_log.get()});
+        api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log,
+        access_log.get(), audit_log.get(), std::move(proxies)});
     return {};
 }
 
@@ -229,6 +235,12 @@ void Server::start() {
 void Server::reload() {
     if (parts_->tls) {
         reload_certificate(*parts_->tls, parts_->log);
+    }
+    if (parts_->audit_log) {
+        const Result<void> reopened = parts_->audit_log->reopen();
+        if (!reopened) {
+            parts_->log.failure(telemetry::Level::error, "audit_reopen_failed", reopened.error());
+        }
     }
 }
 

@@ -25,7 +25,7 @@ class Server {
     ~Server();
 
     void start();
-    /// Reads the certificate again. Blocks; not from an I/O thread.
+    /// Reads the certificate and opens the audit file again. Blocks; not from an I/O thread.
     void reload();
     /// Stops accepting, lets requests finish, ends. False when some had to be cut.
     bool stop();

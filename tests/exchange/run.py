@@ -6,6 +6,7 @@ Every table gets a server of its own on a fresh data directory, every case a con
 Ends with "N passed, N failed"; the status says whether all passed."""
 
 import argparse
+import json
 import shlex
 import sys
 import tempfile
@@ -14,8 +15,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from check import differences  # noqa: E402
+from issuer import Issuer  # noqa: E402
+from support.management import CommandFailed, Management  # noqa: E402
 from support.server import Server, StartError  # noqa: E402
-from table import Let, Same, TableProblem, read_table  # noqa: E402
+from table import Case, Let, Manage, Same, TableProblem, read_table  # noqa: E402
 from transport import plain, tls  # noqa: E402
 from values import ValueProblem, Values, unescape  # noqa: E402
 from wire import Connection, WireProblem, chunked  # noqa: E402
@@ -37,6 +40,9 @@ class CaseRun:
         for step in case.steps:
             if isinstance(step, Let):
                 self.values.set(step.name, self.values.expand(unescape(step.value.encode())))
+            elif isinstance(step, Manage):
+                found += [f"line {step.line}: {text}" for text in manage(self.server, self.values,
+                                                                         step)]
             elif isinstance(step, Same):
                 found += [f"line {step.line}: {text}" for text in self._compare(step)]
             else:
@@ -117,17 +123,35 @@ class CaseRun:
         return head, body, "expect" in names
 
 
-def run_table(table, transport, verbose):
+def manage(server, values, step):
+    """Runs a management command; answers what is wrong with the outcome."""
+    words = shlex.split(values.expand(step.words).decode())
+    try:
+        printed = Management(server.data)(*words)
+    except CommandFailed as failure:
+        return [] if step.fails else [str(failure)]
+    if step.name:
+        values.set(step.name, json.dumps(printed).encode())
+    return ["the command succeeded"] if step.fails else []
+
+
+def run_table(table, transport, verbose, issuer):
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="berth-exchange-") as folder:
         server = Server(Path(folder) / "data", shlex.split(table.options) + transport.options)
         try:
             values = Values(admin_password=server.password().encode(),
                             host=f"{server.host}:{server.port}".encode(),
-                            url=server.url.encode())
+                            url=server.url.encode(), issuer=issuer.url.encode())
+            values.helpers[b"foreign"] = issuer.token
             for step in table.steps:
                 if isinstance(step, Let):
                     values.set(step.name, values.expand(unescape(step.value.encode())))
+                    continue
+                if isinstance(step, Manage):
+                    for text in manage(server, values, step):
+                        failed += 1
+                        print(f"FAIL {transport.name} {table.path.stem}:{step.line}: {text}")
                     continue
                 found = run_case(server, transport, values, step)
                 passed, failed = passed + (not found), failed + bool(found)
@@ -162,9 +186,9 @@ def report(table, transport, case, found, verbose):
     sys.stdout.flush()
 
 
-def attempt_table(table, transport, verbose):
+def attempt_table(table, transport, verbose, issuer):
     try:
-        good, bad = run_table(table, transport, verbose)
+        good, bad = run_table(table, transport, verbose, issuer)
     except (StartError, FileNotFoundError) as problem:
         print(f"FAIL {transport.name} {table.path.stem}: {problem}")
         good, bad = 0, 1
@@ -193,12 +217,14 @@ def main():
     except TableProblem as problem:
         sys.exit(f"run.py: {problem}")
     if given.check:
-        return print(sum(len([s for s in t.steps if not isinstance(s, Let)]) for t in tables))
+        return print(sum(len([s for s in t.steps if isinstance(s, Case)]) for t in tables))
     with tempfile.TemporaryDirectory(prefix="berth-exchange-") as folder:
+        issuer = Issuer(folder)
         for transport in (plain(), tls(folder)):
             for table in tables:
-                good, bad = attempt_table(table, transport, given.verbose)
+                good, bad = attempt_table(table, transport, given.verbose, issuer)
                 passed, failed = passed + good, failed + bad
+        issuer.stop()
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -44,6 +44,16 @@ class Same:
 
 
 @dataclass
+class Manage:
+    """A management command on the data of the table's server, while that runs."""
+
+    line: int
+    words: str
+    name: str = None  # of the variable that takes the JSON it prints
+    fails: bool = False
+
+
+@dataclass
 class Case:
     name: str
     line: int
@@ -54,7 +64,7 @@ class Case:
 class Table:
     path: object
     options: str = ""
-    steps: list = field(default_factory=list)  # Let and Case, in order
+    steps: list = field(default_factory=list)  # Let, Manage and Case, in order
 
 
 CONTENT_TYPES = {
@@ -91,6 +101,8 @@ class Reader:
             name, _, value = line[4:].partition("=")
             let = Let(self.number, name.strip(), value.strip())
             (self.case or self.table).steps.append(let)
+        elif line.startswith(("$ ", "$! ")):
+            (self.case or self.table).steps.append(self._manage(line))
         elif line.startswith("? ") and self.case:
             value, _, template = line[2:].partition(" = ")
             self.case.steps.append(Same(self.number, value.strip(), template.strip()))
@@ -99,7 +111,14 @@ class Reader:
         elif line.startswith("<"):
             self._response(line[1:])
         else:
-            self._problem("line starts with none of: case let ? > <")
+            self._problem("line starts with none of: case let $ ? > <")
+
+    def _manage(self, line):
+        mark, _, words = line.partition(" ")
+        name, equals, rest = words.partition(" = ")
+        if equals and name.isidentifier():
+            return Manage(self.number, rest.strip(), name, mark == "$!")
+        return Manage(self.number, words.strip(), None, mark == "$!")
 
     def _problem(self, text):
         raise TableProblem(f"{self.table.path.name}:{self.number}: {text}")

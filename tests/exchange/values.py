@@ -6,6 +6,7 @@ argument that names a variable stands for its value, any other for itself."""
 
 import base64
 import hashlib
+import json
 import re
 from urllib.parse import quote
 
@@ -52,6 +53,14 @@ def jwt_encoded(text):
     return base64.urlsafe_b64encode(text).rstrip(b"=")
 
 
+def json_member(document, path):
+    """The text, number or whatever at `passwords.0.password` of a JSON document."""
+    value = json.loads(document)
+    for step in path.decode().split("."):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
 HELPERS = {
     b"sha256": lambda content: hashed("sha256", content),
     b"sha512": lambda content: hashed("sha512", content),
@@ -68,12 +77,14 @@ HELPERS = {
     b"tags": tag_parameters,
     b"jwt_part": jwt_part,
     b"jwt_encoded": jwt_encoded,
+    b"json": json_member,
     b"path": lambda location: location.split(b"?")[0],
 }
 
 
 class Values:
     def __init__(self, **start):
+        self.helpers = dict(HELPERS)
         self.known = {name.encode(): value for name, value in start.items()}
 
     def set(self, name, value):
@@ -100,8 +111,8 @@ class Values:
         if not words:
             raise ValueProblem("empty ${}")
         name = expression.split()[0]
-        if name in HELPERS and len(words) > 1:
-            return HELPERS[name](*words[1:])
+        if name in self.helpers and len(words) > 1:
+            return self.helpers[name](*words[1:])
         if name not in self.known:
             raise ValueProblem(f"unknown variable {name.decode(errors='replace')}")
         return self.known[name]

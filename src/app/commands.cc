@@ -2,6 +2,7 @@
 #include "app/commands.h"
 
 #include "app/command_about.h"
+#include "app/command_issuer.h"
 #include "app/command_serve.h"
 #include "app/command_tls_init.h"
 
@@ -14,6 +15,7 @@ std::vector<Command> all_commands() {
     std::vector<Command> all;
     for (std::vector<Command> some : {
              serve_commands(),
+             issuer_commands(),
              tls_commands(),
              about_commands(),
          }) {

@@ -11,6 +11,7 @@
 #   $APP, $MULTI, $CA    the image layouts of fixtures.py (tag v1) and the CA certificate
 set -uo pipefail
 
+CLIENTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 T=$WORK/$CLIENT
 SERVERS=$T/servers
 APP=$WORK/app
@@ -159,6 +160,14 @@ no_server_errors() {
     ! grep -hE '"?status"?[=:]5[0-9][0-9]' "$SERVERS"/*.err
 }
 
+# The passwords of all servers, and whatever looks like a token, a key or credentials.
+no_secret_in_logs() {
+    local files=("$SERVERS"/*.err)
+    mapfile -t -O "${#files[@]}" files < <(find "$SERVERS" -name 'audit.log*')
+    cat "$SERVERS"/*/admin-password |
+        "$CLIENTS/../support/secret_search.py" --user "$USER_NAME" "${files[@]}"
+}
+
 finish() {
     local pid
     for pid in "${server_pids[@]}"; do
@@ -166,6 +175,7 @@ finish() {
         check "the server stops cleanly" stop_server "$pid"
     done
     check "the server gave no 5xx" no_server_errors
+    check "the server's logs hold no secret" no_secret_in_logs
     echo "$passed $failed" >"$T/counts"
     local failures=
     [ $failed = 0 ] || failures=", $failed failed"
@@ -228,6 +238,38 @@ start_token_server() {
     start_server tokens --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
     TOKENS=https://localhost:${address##*:}
     TOKENS_PASSWORD=$(cat "$SERVERS/tokens/admin-password")
+}
+
+# start_exchange_server: wants a token of an issuer of our own, or what it is exchanged for; the
+# issuer's client `sdk` may do everything. $FOREIGN_TOKEN is a token of it, $EXCHANGE the URL.
+start_exchange_server() {
+    local program issuer form
+    program=$(cd "$(dirname "${BASH_SOURCE[0]}")/../access/issuer" && pwd)
+    mkdir issuer && cp "$program"/*.mjs issuer/
+    ln -s "$program/../../../build/tools/access-issuer/node_modules" issuer/node_modules
+    jq -n --arg work "$WORK" --arg keys "$T/issuer/keys.json" '{host: "localhost", path: "",
+        address: "127.0.0.1", port: 0, cert: "\($work)/server.crt", key: "\($work)/server.key",
+        keys: $keys, clients: {sdk: {secret: "s"}}}' >issuer/config.json
+    node issuer/issuer.mjs issuer/config.json >issuer/out 2>issuer/err &
+    for _ in {1..200}; do
+        issuer=$(sed -n 's/^issuer //p' issuer/out)
+        [ -z "$issuer" ] || break
+        sleep 0.05
+    done
+    start_server exchange --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
+    EXCHANGE=https://localhost:${address##*:}
+    check "trust an issuer" berth_on exchange issuer add test --preset oidc --issuer "$issuer" \
+        --audience https://containerregistry.azure.net --ca-file "$CA" --allow-private
+    check "what its client may do" berth_on exchange issuer rule add test sdk \
+        --claim client_id=sdk --scope-map _repositories_admin
+    form="grant_type=client_credentials&client_id=sdk&client_secret=s"
+    FOREIGN_TOKEN=$(curl -sSf --cacert "$CA" "$issuer/token" -d "$form" \
+        -d resource=https://containerregistry.azure.net | jq -r .access_token)
+}
+
+# berth_on NAME WORD...: a management command on the data of the server NAME.
+berth_on() {
+    "$BERTH_BINARY" "${@:2}" --data "$SERVERS/$1"
 }
 
 stop_server() {

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
+OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 LISTENING = re.compile(r"listening\s+(https?://[^\s]+)")
 
 
@@ -43,6 +44,7 @@ class Server:
         self.log_path = Path(log_path or str(self.data) + ".log")
         self.process = None
         self.url = self.host = self.port = None
+        self._output, self._reader = b"", None
         self._start(seconds)
 
     def _start(self, seconds):
@@ -57,7 +59,8 @@ class Server:
             self.kill()
             raise
         # The pipe must not fill up: somebody has to read what follows the banner.
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
 
     def _await_banner(self, deadline):
         printed = b""
@@ -73,6 +76,7 @@ class Server:
                 status = self.process.wait()
                 raise StartError("ended while starting", self._printed(printed), status)
             printed += piece
+            self._output = printed
             found = LISTENING.search(printed.decode(errors="replace"))
             if found and b"\n" in printed[printed.index(b"listening"):]:
                 self.url = found.group(1).rstrip("/")
@@ -86,10 +90,13 @@ class Server:
     def _drain(self):
         while True:
             try:
-                if not os.read(self.process.stdout.fileno(), 65536):
-                    return
+                piece = os.read(self.process.stdout.fileno(), 65536)
             except (OSError, ValueError):
                 return
+            if not piece:
+                return
+            if len(self._output) < OUTPUT_BYTES_MAX:
+                self._output += piece
 
     @property
     def pid(self):
@@ -104,6 +111,11 @@ class Server:
             return self.log_path.read_bytes()[-size:].decode(errors="replace")
         except OSError:
             return ""
+
+    def output(self):
+        """Of a server that has ended: what it printed."""
+        self._reader.join(10)
+        return self._output
 
     def password(self):
         return (self.data / "admin-password").read_text().strip()

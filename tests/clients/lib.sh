@@ -11,7 +11,6 @@
 #   $APP, $MULTI, $CA    the image layouts of fixtures.py (tag v1) and the CA certificate
 set -uo pipefail
 
-CLIENTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 T=$WORK/$CLIENT
 SERVERS=$T/servers
 APP=$WORK/app
@@ -162,10 +161,11 @@ no_server_errors() {
 
 # The passwords of all servers, and whatever looks like a token, a key or credentials.
 no_secret_in_logs() {
-    local files=("$SERVERS"/*.err)
+    local files=("$SERVERS"/*.err) search
+    search=$(cd "$(dirname "${BASH_SOURCE[0]}")/../support" && pwd)/secret_search.py
     mapfile -t -O "${#files[@]}" files < <(find "$SERVERS" -name 'audit.log*')
     cat "$SERVERS"/*/admin-password |
-        "$CLIENTS/../support/secret_search.py" --user "$USER_NAME" "${files[@]}"
+        "$search" --user "$USER_NAME" "${files[@]}"
 }
 
 finish() {

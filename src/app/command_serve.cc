@@ -2,12 +2,16 @@
 #include "app/command_serve.h"
 
 #include "app/banner.h"
+#include "app/local_banner.h"
+#include "app/memory_directory.h"
 #include "app/server.h"
+#include "base/try.h"
 
 #include <fmt/core.h>
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <sys/resource.h>
 
 namespace berth::app {
@@ -34,20 +38,42 @@ void raise_descriptor_limit() {
     }
 }
 
+/// `given`, with the data in a directory that goes away when there is one.
+Result<Config> settle(const Config& given, std::optional<MemoryDirectory>& memory) {
+    Config config = given;
+    if (config.in_memory) {
+        BERTH_TRY(MemoryDirectory made, MemoryDirectory::make());
+        memory.emplace(std::move(made));
+        config.data = memory->path();
+    }
+    return config;
+}
+
+void warn_of_local_mode(const Config& config, telemetry::Logger& log) {
+    if (config.local) {
+        log.warn("local_mode", {{"meaning",
+                                 "everybody who reaches this server may do everything: "
+                                 "the account is well known, tokens are not checked"}});
+    }
+}
+
 Result<std::string> run_serve(const Invocation& given) {
-    const Config& config = given.loaded.config;
     std::signal(SIGPIPE, SIG_IGN);
     const sigset_t expected = expected_signals();
     ::pthread_sigmask(SIG_BLOCK, &expected, nullptr);
     raise_descriptor_limit();
 
+    std::optional<MemoryDirectory> memory;  // outlives the server
+    BERTH_TRY(const Config config, settle(given.loaded.config, memory));
     telemetry::Logger log(config.log.format, config.log.level);
+    warn_of_local_mode(config, log);
     auto server = Server::open(config, log);
     if (!server) {
         return fail(Errc::unavailable, "cannot start: " + server.error().log_detail);
     }
     (*server)->start();
-    fmt::print("{}", banner(config, (*server)->urls(), (*server)->first_password()));
+    fmt::print("{}", config.local ? local_banner(config, (*server)->urls())
+                                  : banner(config, (*server)->urls(), (*server)->first_password()));
     std::fflush(stdout);
 
     int signal = 0;

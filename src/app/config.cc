@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config.h"
 
+#include "app/certificate_name.h"
 #include "base/try.h"
 #include "http/forwarded.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace berth::app {
@@ -42,6 +44,22 @@ Result<HostPort> parse_host_port(const std::string& text) {
     return address;
 }
 
+std::vector<std::string> split_names(const std::string& text) {
+    constexpr std::string_view kBlanks = " \t";
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        std::string_view name = std::string_view(text).substr(at, end - at);
+        at = end + 1;
+        const std::size_t first = name.find_first_not_of(kBlanks);
+        if (first != name.npos) {
+            name = name.substr(first, name.find_last_not_of(kBlanks) - first + 1);
+            names.emplace_back(name);
+        }
+    }
+    return names;
+}
+
 namespace {
 
 Result<void> validate_address(const std::string& setting, const std::string& text) {
@@ -60,6 +78,36 @@ Result<void> validate_addresses(const Config& config) {
     BERTH_TRY_VOID(validate_address("listen_http", config.listen_http));
     if (config.listen_http == config.listen && parse_host_port(config.listen)->port != 0) {
         return fail(Errc::bad_request, "listen and listen_http must not be the same address");
+    }
+    return {};
+}
+
+/// What the resolver makes of a name is looked at again when it is bound.
+bool is_loopback(const std::string& address) {
+    const Result<HostPort> parts = parse_host_port(address);
+    if (!parts) {
+        return false;
+    }
+    const Result<CertificateName> host = parse_certificate_name(parts->host);
+    return host && (host->text == "localhost" || host->text == "::1" ||
+                    (host->is_address && host->text.starts_with("127.")));
+}
+
+Result<void> validate_local(const Config& config) {
+    const Result<CertificateNames> names = parse_certificate_names(split_names(config.local_names));
+    if (!names) {
+        return fail(Errc::bad_request, "local_names: " + names.error().log_detail);
+    }
+    if (!config.local || config.local_anywhere) {
+        return {};
+    }
+    for (const std::string& address : {config.listen, config.listen_http}) {
+        if (!address.empty() && !is_loopback(address)) {
+            return fail(Errc::bad_request,
+                        "others can reach " + address +
+                            ", where everybody knows the password of the local mode. It is for "
+                            "addresses like 127.0.0.1; local_anywhere allows all the same");
+        }
     }
     return {};
 }
@@ -98,6 +146,7 @@ Result<void> validate_proxies(const Config& config) {
 Result<void> validate(const Config& config) {
     BERTH_TRY_VOID(validate_addresses(config));
     BERTH_TRY_VOID(validate_tls(config));
+    BERTH_TRY_VOID(validate_local(config));
     BERTH_TRY_VOID(validate_proxies(config));
     if (config.limits.page_default > config.limits.page_max) {
         return fail(Errc::bad_request,

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace berth::app {
 
@@ -29,6 +30,10 @@ struct Config {
     bool local = false;
     /// `local` on addresses that are not loopback, too.
     bool local_anywhere = false;
+    /// Where `local` keeps its certificate authority; empty: with the user's data.
+    std::string local_directory;
+    /// Host names and addresses that `local` answers for, beside the usual; separated by commas.
+    std::string local_names;
     /// Nothing is kept; `data` is not used.
     bool in_memory = false;
 
@@ -81,6 +86,9 @@ struct HostPort {
 
 /// `HOST:PORT`, `[V6]:PORT`. Errc::bad_request with a text for the operator in log_detail.
 Result<HostPort> parse_host_port(const std::string& text);
+
+/// The items of a list in one text, separated by commas, without blanks around them.
+std::vector<std::string> split_names(const std::string& text);
 
 /// The rules between settings; those on one setting alone are in settings.cc. Errc::bad_request
 /// with a text for the operator in log_detail.

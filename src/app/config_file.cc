@@ -240,6 +240,20 @@ std::string toml_value(const Setting& setting, const Config& config) {
     return is_bare ? value : json_quote(value);
 }
 
+/// The local mode speaks both schemes, where nothing else was said.
+void apply_local_defaults(LoadedConfig& loaded) {
+    const std::pair<std::string_view, std::string_view> addresses[] = {
+        {"listen", "127.0.0.1:5443"}, {"listen_http", "127.0.0.1:5000"}};
+    for (const auto& [key, address] : addresses) {
+        const Setting* setting = find_setting(key);
+        std::string& origin = loaded.origins[static_cast<std::size_t>(setting - settings().data())];
+        if (origin.empty()) {
+            *std::get<std::string*>(setting->member(loaded.config)) = address;
+            origin = "local";
+        }
+    }
+}
+
 }  // namespace
 
 LoadedConfig::LoadedConfig() : origins(settings().size()) {}
@@ -268,6 +282,9 @@ Result<LoadedConfig> load_config(const ConfigSources& sources) {
     }
     if (!mistakes.empty()) {
         return refuse(mistakes);
+    }
+    if (loaded.config.local) {
+        apply_local_defaults(loaded);
     }
     BERTH_TRY_VOID(validate(loaded.config));
     return loaded;

@@ -250,5 +250,19 @@ TEST_F(ConfigFile, PrintedConfigReadsBack) {
     }
 }
 
+TEST_F(ConfigFile, LocalModeHasAddressesOfItsOwnWhereNoneAreGiven) {
+    const auto both = load("local = true\n");
+    ASSERT_TRUE(both) << both.error().log_detail;
+    EXPECT_EQ(both->config.listen, "127.0.0.1:5443");
+    EXPECT_EQ(both->config.listen_http, "127.0.0.1:5000");
+    EXPECT_NE(format_config(*both).find("listen = \"127.0.0.1:5443\"  # from local\n"),
+              std::string::npos);
+    const auto given = load("local = true\nlisten = \"[::1]:1\"\nlisten_http = \"\"\n");
+    ASSERT_TRUE(given) << given.error().log_detail;
+    EXPECT_EQ(given->config.listen, "[::1]:1");
+    EXPECT_EQ(given->config.listen_http, "");
+    EXPECT_EQ(load("local = false\n")->config.listen, Config().listen);
+}
+
 }  // namespace
 }  // namespace berth::app

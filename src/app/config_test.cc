@@ -71,6 +71,12 @@ TEST(Validate, Relations) {
     plain.tls.client_ca = "ca.pem";
     EXPECT_EQ(refusal(plain), "tls.client_certificates needs tls.cert and tls.key");
 
+    Config proxied;
+    proxied.server.trusted_proxies = "10.0.0.0/8, ::1";
+    EXPECT_EQ(refusal(proxied), "");
+    proxied.server.trusted_proxies = "10.0.0.0/8, proxy.example";
+    EXPECT_TRUE(refusal(proxied).starts_with("server.trusted_proxies: 'proxy.example' is no"));
+
     Config pages;
     pages.limits.page_default = 11;
     pages.limits.page_max = 10;
@@ -93,6 +99,36 @@ TEST(Validate, Relations) {
     EXPECT_EQ(refusal(address), "listen and listen_http must not be the same address");
     address.listen = address.listen_http = "127.0.0.1:0";
     EXPECT_EQ(refusal(address), "");
+}
+
+TEST(Validate, LocalModeIsForThisMachine) {
+    Config config;
+    config.local = true;
+    for (const char* address : {"127.0.0.1:5443", "127.1.2.3:0", "[::1]:5443", "localhost:5443"}) {
+        config.listen = address;
+        EXPECT_EQ(refusal(config), "") << address;
+    }
+    for (const char* address :
+         {"0.0.0.0:5443", "[::]:5443", "192.168.1.2:5443", "127.example.com:5443",
+          "localhost.example.com:5443", "registry.localhost:5443"}) {
+        config.listen = address;
+        EXPECT_TRUE(refusal(config).starts_with("others can reach " + config.listen)) << address;
+    }
+    config.listen_http = config.listen;
+    config.listen = "127.0.0.1:5443";
+    EXPECT_TRUE(refusal(config).starts_with("others can reach "));
+    config.local_anywhere = true;
+    EXPECT_EQ(refusal(config), "");
+    config.local_names = "berth, a b";
+    EXPECT_EQ(refusal(config), "local_names: 'a b' is neither a host name nor an address");
+}
+
+TEST(SplitNames, CommasAndBlanks) {
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(split_names(""), Names());
+    EXPECT_EQ(split_names(" , ,"), Names());
+    EXPECT_EQ(split_names("a"), Names({"a"}));
+    EXPECT_EQ(split_names(" a b ,\tc,d"), Names({"a b", "c", "d"}));
 }
 
 }  // namespace

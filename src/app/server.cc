@@ -7,6 +7,8 @@
 #include "app/data_lock.h"
 #include "app/housekeeping.h"
 #include "app/issuer_documents.h"
+#include "app/local_hosts.h"
+#include "app/local_mode.h"
 #include "app/tls_port.h"
 #include "auth/admin_account.h"
 #include "auth/authenticator.h"
@@ -65,8 +67,11 @@ Result<Foundations> lay_foundations(const Config& config) {
     BERTH_TRY(foundations.lock, lock_data_directory(data));
     BERTH_TRY(foundations.database,
               db::SqliteDatabase::open(data / "catalog.db", meta::migrations()));
-    BERTH_TRY(foundations.first_password,
-              auth::ensure_admin(*foundations.database, data / "admin-password"));
+    // A password's hash takes longer than everything else here, and local mode has an account.
+    if (!(config.local && config.in_memory)) {
+        BERTH_TRY(foundations.first_password,
+                  auth::ensure_admin(*foundations.database, data / "admin-password"));
+    }
     return foundations;
 }
 
@@ -116,7 +121,9 @@ struct Server::Parts {
     std::unique_ptr<auth::TokenIssuer> token_issuer;
     std::unique_ptr<auth::Policy> policy;
     std::unique_ptr<api::Pipeline> pipeline;
-    std::unique_ptr<io::TlsKeeper> tls;  // nullptr: nothing speaks https
+    std::unique_ptr<LocalHosts> local_hosts;  // nullptr unless in local mode
+    http::Service* service = nullptr;         // what connections talk to: one of the two
+    std::unique_ptr<io::TlsKeeper> tls;       // nullptr: nothing speaks https
     io::ConnectionLimit connection_limit;
 
     struct Port {
@@ -144,7 +151,8 @@ Result<void> Server::Parts::open_store() {
     throttle = std::make_unique<auth::SignInThrottle>(config.limits);
     trust_issuers();
     authenticator = std::make_unique<auth::Authenticator>(
-        auth::Authenticator::Parts{*directory, pool, *keys, *throttle, federation.get()});
+        auth::Authenticator::Parts{*directory, pool, *keys, *throttle, federation.get(),
+                                   config.local ? std::optional(local_account()) : std::nullopt});
     token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool);
     auth::AnonymousRights anonymous(config.anonymous);
     BERTH_TRY(anonymous.patterns, auth::parse_patterns(config.anonymous_repositories));
@@ -160,6 +168,11 @@ Result<void> Server::Parts::open_store() {
                       *metadata_service},
         api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log,
         access_log.get(), audit_log.get(), std::move(proxies)});
+    service = pipeline.get();
+    if (config.local) {
+        local_hosts = std::make_unique<LocalHosts>(config, *pipeline);
+        service = local_hosts.get();
+    }
     return {};
 }
 
@@ -174,6 +187,10 @@ void Server::Parts::trust_issuers() {
 Result<void> Server::Parts::open_listeners() {
     if (!config.tls.cert.empty()) {
         BERTH_TRY(tls, io::TlsKeeper::load(tls_files_of(config)));
+    } else if (config.local) {
+        BERTH_TRY(const io::TlsMaterial material, make_local_tls(config));
+        BERTH_TRY(std::unique_ptr<io::TlsContext> context, io::TlsContext::make(material));
+        tls = std::make_unique<io::TlsKeeper>(std::move(context));
     }
     BERTH_TRY_VOID(open_listener(config.listen, tls != nullptr));
     if (!config.listen_http.empty()) {
@@ -188,6 +205,9 @@ Result<void> Server::Parts::open_listener(const std::string& address, bool secur
     };
     BERTH_TRY(auto listener,
               io::Listener::open(runtime, address, connection_limit, std::move(serve_one)));
+    if (config.local && !config.local_anywhere && !listener->is_loopback()) {
+        return fail(Errc::bad_request, "others can reach " + address + ", see --local-anywhere");
+    }
     ports.push_back(Port{.listener = std::move(listener), .secure = secure});
     return {};
 }
@@ -201,13 +221,13 @@ io::Task<void> Server::Parts::serve(io::Loop& loop, boost::asio::ip::tcp::socket
     }
     http::Peer peer(remote.address().to_string(), secure);
     if (secure) {
-        const TlsPort port{.service = *pipeline, .pool = pool, .limits = config.limits, .log = log};
+        const TlsPort port{.service = *service, .pool = pool, .limits = config.limits, .log = log};
         std::shared_ptr<const io::TlsContext> context = tls->current();
         co_await serve_tls(port, std::move(context), loop, std::move(socket), std::move(peer));
         co_return;
     }
     io::TcpStream stream(std::move(socket), pool);
-    co_await http::serve_h1(loop, stream, std::move(peer), *pipeline, config.limits);
+    co_await http::serve_h1(loop, stream, std::move(peer), *service, config.limits);
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

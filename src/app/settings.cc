@@ -38,6 +38,12 @@ constexpr Setting kSettings[] = {
      [](Config& c) -> SettingMember { return &c.local; }},
     {"local_anywhere", boolean, "Let --local listen on addresses that others can reach.",
      [](Config& c) -> SettingMember { return &c.local_anywhere; }},
+    {"local_directory", text,
+     "Where --local keeps its certificate authority; empty: the user's data directory.",
+     [](Config& c) -> SettingMember { return &c.local_directory; }, 0, kTextMax},
+    {"local_names", text,
+     "Host names and addresses, separated by commas, that --local answers for, too.",
+     [](Config& c) -> SettingMember { return &c.local_names; }, 0, kTextMax},
     {"in_memory", boolean, "Keep nothing: what is pushed is gone when the server ends.",
      [](Config& c) -> SettingMember { return &c.in_memory; }},
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cloud for the Azure command line: subscriptions with one registry (management.azure.com), and
-the tokens of the machine's own identity (169.254.169.254). It signs nobody in: that does the issuer,
-which goes by the name login.microsoftonline.com. What az asks for and this does not know is 404 and
-is noted."""
+the tokens of the machine's own identity (169.254.169.254). It signs nobody in: that does the
+issuer, which goes by the name login.microsoftonline.com. What az asks for and this does not know is
+404 and is noted."""
 
 import json
 import ssl

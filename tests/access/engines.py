@@ -31,7 +31,8 @@ class Engine:
             time.sleep(0.1)
         text = self.log.read_text(errors="replace")[-3000:]
         self.stop()
-        raise RuntimeError(f"{self.folder.name} does not start\n{last.told() if last else ''}\n{text}")
+        answer = last.told() if last else "no answer"
+        raise RuntimeError(f"{self.folder.name} does not start\n{answer}\n{text}")
 
     def stop(self):
         """Its exit status."""

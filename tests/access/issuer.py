@@ -18,8 +18,8 @@ AUDIENCE = "https://management.azure.com/"
 
 
 class Issuer:
-    """`place` is {host, path, address, port}, `files` {cert, key, ca}; `clients` and `documents` are
-    as issuer.mjs explains."""
+    """`place` is {host, path, address, port}, `files` {cert, key, ca}; `clients` and `documents`
+    are as issuer.mjs explains."""
 
     def __init__(self, folder, place, files, clients, documents=None):
         self.folder = Path(folder)

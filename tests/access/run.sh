@@ -5,9 +5,9 @@
 #
 #   tests/access/run.sh [-v] [apt|go|issuers|all] [PART...]
 #
-# `apt` are the clients that Debian packages, `go` those built from pinned Go modules, `issuers` what
-# needs an issuer of tokens, the Azure command line too; `all`, the default, is everything. A PART is
-# one of them (README.md). BERTH_BINARY names the server (build/release/berth). Needs root.
+# `apt` are the clients that Debian packages, `go` those built from pinned Go modules, `issuers`
+# what needs an issuer of tokens, the Azure command line too; `all`, the default, is everything. A
+# PART is one of them (README.md). BERTH_BINARY names the server (build/release/berth). Needs root.
 #
 # Everything runs in mount, PID and network namespaces of its own: nothing is reached from outside,
 # nothing reaches out, and whatever was started is gone in the end.

@@ -10,12 +10,14 @@ program=$(cd "$(dirname "$0")/../../build/tools/azure-go" && pwd)/azure-go
 client_version=$("$program" version)
 start_azure_servers
 start_token_server
+start_exchange_server
 
 check_refused "TLS with an unknown CA" 'certificate' "$program" write "$OPEN"
 export SSL_CERT_FILE=$CA
 run_checks anonymous "$program" write "$OPEN"
 run_checks password "$program" basic "$CLOSED" "$PASSWORD"
 run_checks tokens "$program" token "$TOKENS" "$TOKENS_PASSWORD"
+run_checks exchange "$program" exchange "$EXCHANGE" "$FOREIGN_TOKEN"
 run_checks "public registry" "$program" read "$PUBLIC" "$PUBLIC_PASSWORD"
 
 finish

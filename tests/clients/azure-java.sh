@@ -14,6 +14,7 @@ java=(java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m -XX:MaxDirectMemory
 client_version=$("${java[@]}" Tests version)
 start_azure_servers
 start_token_server
+start_exchange_server
 
 check_refused "TLS with an unknown CA" 'SSLHandshakeException' \
     "${java[@]}" Tests write "$OPEN"
@@ -23,6 +24,7 @@ java+=(-Djavax.net.ssl.trustStore="$T/trust.p12" -Djavax.net.ssl.trustStorePassw
 run_checks anonymous "${java[@]}" Tests write "$OPEN"
 run_checks password "${java[@]}" Tests basic "$CLOSED" "$PASSWORD"
 run_checks tokens "${java[@]}" Tests token "$TOKENS" "$TOKENS_PASSWORD"
+run_checks exchange "${java[@]}" Tests exchange "$EXCHANGE" "$FOREIGN_TOKEN"
 run_checks "public registry" "${java[@]}" Tests read "$PUBLIC" "$PUBLIC_PASSWORD"
 
 finish

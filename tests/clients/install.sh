@@ -17,8 +17,12 @@ install_client() {
     if [ -n "$(go_client_source "$1")" ]; then
         install_go_client "$1"
     elif [ -f "$here/$1/install.sh" ]; then
-        bash "$here/$1/install.sh" "$root/build/tools/$1"
+        bash "$here/$1/install.sh" "$root/build/tools/$1" || return
     fi
+    # The SDKs sign in with a token of an issuer, too.
+    case $1 in
+        azure-*) bash "$root/tests/access/issuer/install.sh" "$root/build/tools/access-issuer" ;;
+    esac
 }
 
 # What the newest of the clients below asks for. An older Go fetches this toolchain by itself.

@@ -59,7 +59,8 @@ done
 package_groups=(test clients)
 for client in "${clients[@]}"; do
     case $client in
-        az | azure-java | azure-js | azure-python*) package_groups=(test clients azure) ;;
+        azure-go) package_groups+=(access) ;;
+        az | azure-java | azure-js | azure-python*) package_groups=(test clients azure access) ;;
     esac
 done
 

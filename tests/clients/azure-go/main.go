@@ -5,6 +5,7 @@
 //	azure-go write ENDPOINT            everything, anonymous
 //	azure-go basic ENDPOINT PASSWORD   everything, with the password in each request
 //	azure-go token ENDPOINT PASSWORD   everything, with the password for the tokens the SDK gets
+//	azure-go exchange ENDPOINT TOKEN   everything, with a credential that hands out TOKEN
 //	azure-go read ENDPOINT PASSWORD    anonymous where anyone may only read; the password is for
 //	                                   putting something there first
 //	azure-go version
@@ -45,9 +46,21 @@ func clientOptions() azcore.ClientOptions {
 func newSuite(endpoint string, signIn ...policy.Policy) suite {
 	options := clientOptions()
 	options.PerCallPolicies = signIn
-	client, err := acr.NewClient(endpoint, nil, &acr.ClientOptions{ClientOptions: options})
+	return newSuiteOf(endpoint, nil, options)
+}
+
+// newSuiteWith makes clients that sign in with a credential; `watch` sees all that is sent.
+func newSuiteWith(endpoint string, signIn azcore.TokenCredential, watch policy.Policy) suite {
+	options := clientOptions()
+	options.PerRetryPolicies = []policy.Policy{watch}
+	return newSuiteOf(endpoint, signIn, options)
+}
+
+func newSuiteOf(endpoint string, signIn azcore.TokenCredential, options azcore.ClientOptions) suite {
+	client, err := acr.NewClient(endpoint, signIn, &acr.ClientOptions{ClientOptions: options})
 	need("make a client", err)
-	blobs, err := acr.NewBlobClient(endpoint, nil, &acr.BlobClientOptions{ClientOptions: options})
+	blobs, err := acr.NewBlobClient(endpoint, signIn,
+		&acr.BlobClientOptions{ClientOptions: options})
 	need("make a blob client", err)
 	return suite{context.Background(), strings.TrimPrefix(endpoint, "https://"), client, blobs}
 }
@@ -88,10 +101,12 @@ func main() {
 		newSuite(endpoint, basic{"admin", password}).testEverything()
 	case "token":
 		newSuite(endpoint, tokenPassword{"admin", password}).testEverything()
+	case "exchange":
+		testExchange(endpoint, password)
 	case "read":
 		testReader(endpoint, newSuite(endpoint, basic{"admin", password}), newSuite(endpoint))
 	default:
-		fmt.Fprintln(os.Stderr, "usage: azure-go write|basic|token|read ENDPOINT [PASSWORD]")
+		fmt.Fprintln(os.Stderr, "usage: azure-go write|basic|token|exchange|read ENDPOINT [SECRET]")
 		os.Exit(2)
 	}
 	fmt.Println("end")

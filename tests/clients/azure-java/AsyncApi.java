@@ -32,7 +32,7 @@ final class AsyncApi implements Api {
         this.endpoint = endpoint;
         this.policy = policy;
         client = new ContainerRegistryClientBuilder().endpoint(endpoint).addPolicy(policy)
-            .retryOptions(Api.NO_RETRIES).buildAsyncClient();
+            .credential(policy.credential()).retryOptions(Api.NO_RETRIES).buildAsyncClient();
     }
 
     private ContainerRepositoryAsync repositoryOf(String method, String repository) {
@@ -49,7 +49,8 @@ final class AsyncApi implements Api {
         Checks.calling("ContainerRegistryContentAsyncClient." + method);
         return contents.computeIfAbsent(repository,
             name -> new ContainerRegistryContentClientBuilder().endpoint(endpoint)
-                .repositoryName(name).addPolicy(policy).retryOptions(Api.NO_RETRIES)
+                .repositoryName(name).addPolicy(policy)
+                .credential(policy.credential()).retryOptions(Api.NO_RETRIES)
                 .buildAsyncClient());
     }
 

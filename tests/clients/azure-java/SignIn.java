@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import com.azure.core.credential.AccessToken;
+import com.azure.core.credential.TokenCredential;
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpPipelineCallContext;
 import com.azure.core.http.HttpPipelineNextPolicy;
@@ -9,14 +11,32 @@ import com.azure.core.http.HttpResponse;
 import com.azure.core.http.policy.HttpPipelinePolicy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
-/** How the tests sign in; the SDK has no credential for a name and a password. */
-record SignIn(Consumer<HttpRequest> change) implements HttpPipelinePolicy {
+/**
+ * How the tests sign in; the SDK has no credential for a name and a password. `credential` is null
+ * for all but `exchange`; `answers` is told what went over the wire.
+ */
+record SignIn(Consumer<HttpRequest> change, TokenCredential credential,
+    Consumer<HttpResponse> answers) implements HttpPipelinePolicy {
+
+    private SignIn(Consumer<HttpRequest> change) {
+        this(change, null, response -> { });
+    }
+
     static SignIn anonymous() {
         return new SignIn(request -> { });
+    }
+
+    /** With a credential that hands out a token of the identity provider. */
+    static SignIn exchange(String token, Consumer<HttpResponse> answers) {
+        OffsetDateTime end = OffsetDateTime.now(ZoneOffset.UTC).plusMinutes(50);
+        return new SignIn(request -> { }, request -> Mono.just(new AccessToken(token, end)),
+            answers);
     }
 
     /** Signs every request. */
@@ -45,13 +65,15 @@ record SignIn(Consumer<HttpRequest> change) implements HttpPipelinePolicy {
     public Mono<HttpResponse> process(HttpPipelineCallContext context,
         HttpPipelineNextPolicy next) {
         change.accept(context.getHttpRequest());
-        return next.process();
+        return next.process().doOnNext(answers);
     }
 
     @Override
     public HttpResponse processSync(HttpPipelineCallContext context,
         HttpPipelineNextSyncPolicy next) {
         change.accept(context.getHttpRequest());
-        return next.processSync();
+        HttpResponse response = next.processSync();
+        answers.accept(response);
+        return response;
     }
 }

@@ -35,7 +35,7 @@ final class SyncApi implements Api {
         this.endpoint = endpoint;
         this.policy = policy;
         client = new ContainerRegistryClientBuilder().endpoint(endpoint).addPolicy(policy)
-            .retryOptions(Api.NO_RETRIES).buildClient();
+            .credential(policy.credential()).retryOptions(Api.NO_RETRIES).buildClient();
     }
 
     private ContainerRepository repositoryOf(String method, String repository) {
@@ -52,7 +52,8 @@ final class SyncApi implements Api {
         Checks.calling("ContainerRegistryContentClient." + method);
         return contents.computeIfAbsent(repository,
             name -> new ContainerRegistryContentClientBuilder().endpoint(endpoint)
-                .repositoryName(name).addPolicy(policy).retryOptions(Api.NO_RETRIES)
+                .repositoryName(name).addPolicy(policy)
+                .credential(policy.credential()).retryOptions(Api.NO_RETRIES)
                 .buildClient());
     }
 

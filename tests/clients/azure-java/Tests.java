@@ -11,6 +11,7 @@ import com.azure.core.util.CoreUtils;
  *                                        with those that do not
  *   java Tests basic ENDPOINT PASSWORD   the same, with the password in each request
  *   java Tests token ENDPOINT PASSWORD   the same, with the password for the SDK's tokens
+ *   java Tests exchange ENDPOINT TOKEN   the same, with a credential that hands out TOKEN
  *   java Tests read ENDPOINT PASSWORD    anonymous where anyone may only read; the password is
  *                                        for putting something there first
  *   java Tests version
@@ -35,6 +36,11 @@ public final class Tests {
                 case "write" -> write(endpoint, SignIn.anonymous());
                 case "basic" -> write(endpoint, SignIn.basic(password));
                 case "token" -> write(endpoint, SignIn.token(password));
+                case "exchange" -> {
+                    Exchanges seen = new Exchanges();
+                    write(endpoint, SignIn.exchange(password, seen));
+                    seen.check();
+                }
                 case "read" -> {
                     Api admin = new SyncApi(endpoint, SignIn.basic(password));
                     SignIn nobody = SignIn.anonymous();

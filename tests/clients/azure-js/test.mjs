@@ -2,6 +2,7 @@
 //
 // node test.mjs full URL [PASSWORD]    every method, anonymously or with Authorization: Basic
 // node test.mjs token URL PASSWORD     every method, with the tokens the SDK asks for
+// node test.mjs exchange URL TOKEN     every method, with a credential that hands out TOKEN
 // node test.mjs public URL PASSWORD    a registry that lets anyone read
 // node test.mjs names URL              prints the names of the repositories
 //
@@ -11,6 +12,7 @@ import process from "node:process";
 import { ContainerRegistryClient, ContainerRegistryContentClient } from "@azure/container-registry";
 import { check, collect } from "./checks.mjs";
 import { contentChecks } from "./content.mjs";
+import { exchangeChecks } from "./exchange.mjs";
 import { lockChecks } from "./locks.mjs";
 import { metadataChecks } from "./metadata.mjs";
 import { signInChecks } from "./sign_in.mjs";
@@ -57,8 +59,13 @@ function tokenForPassword(password) {
     };
 }
 
+// What an Azure credential is to the SDK: it hands out a token of the identity provider.
+function credentialOf(token) {
+    return { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_000_000 }) };
+}
+
 // The SDK's clients of one registry, without retries: what fails once shall be seen.
-function connect(endpoint, signIn = [], exchanges = []) {
+function connect(endpoint, signIn = [], exchanges = [], credential = undefined) {
     const policies = [...signIn, recorder(exchanges)];
     const options = {
         retryOptions: { maxRetries: 0 },
@@ -67,8 +74,8 @@ function connect(endpoint, signIn = [], exchanges = []) {
     return {
         endpoint,
         host: new URL(endpoint).host,
-        registry: new ContainerRegistryClient(endpoint, options),
-        content: (name) => new ContainerRegistryContentClient(endpoint, name, undefined, options),
+        registry: new ContainerRegistryClient(endpoint, credential, options),
+        content: (name) => new ContainerRegistryContentClient(endpoint, name, credential, options),
     };
 }
 
@@ -96,6 +103,12 @@ switch (mode) {
             // A name that no route takes is refused before the sign-in.
             assert.deepEqual(strays.filter(({ status }) => status !== 404), []);
         });
+        break;
+    }
+    case "exchange": {
+        const exchanges = [];
+        await everything(connect(endpoint, [], exchanges, credentialOf(password)));
+        await exchangeChecks(exchanges);
         break;
     }
     case "public": {

@@ -4,14 +4,26 @@ methods and lacks others; what differs between the versions is here."""
 
 import base64
 import io
+import time
 from urllib.parse import urlsplit
 
 import requests
 from azure.containerregistry import ContainerRegistryClient
+from azure.core.credentials import AccessToken
 
 from images import OCI_MANIFEST
 
 IS_OLD = not hasattr(ContainerRegistryClient, "set_manifest")
+
+
+class Credential:
+    """What an Azure credential is to the SDK: it hands out a token of the identity provider."""
+
+    def __init__(self, token):
+        self.token = token
+
+    def get_token(self, *_scopes, **_options):
+        return AccessToken(self.token, int(time.time()) + 3000)
 
 
 class Registry:
@@ -19,11 +31,13 @@ class Registry:
 
     With `token_password` the SDK's requests for anonymous tokens, the only ones it can make without
     an Azure account, get the name and the password added: what comes back is good for exactly the
-    scope of the challenge."""
+    scope of the challenge. With `foreign_token` it is a credential's token, exchanged as the SDK
+    does it."""
 
-    def __init__(self, endpoint, password=None, token_password=None):
+    def __init__(self, endpoint, password=None, token_password=None, foreign_token=None):
         self.endpoint = endpoint
         self.token_password = token_password
+        self.foreign_token = foreign_token
         self.exchanges = []
         self.headers = {}
         if password:
@@ -31,7 +45,7 @@ class Registry:
             self.headers["Authorization"] = f"Basic {credential}"
         self.client = ContainerRegistryClient(
             endpoint,
-            None,
+            Credential(foreign_token) if foreign_token else None,
             audience="https://management.azure.com",
             headers=dict(self.headers),
             retry_total=0,
@@ -74,11 +88,20 @@ class Registry:
             f"{self.endpoint}/v2/{repository}/manifests/{tag or image.digest}",
             data=image.data,
             headers={"Content-Type": image.media_type, **self.headers},
-            auth=("admin", self.token_password) if self.token_password else None,
+            auth=self._name_and_password(),
             timeout=30,
         )
         answer.raise_for_status()
         return answer.headers["Docker-Content-Digest"]
+
+    def _name_and_password(self):
+        """Of a request that goes around the SDK."""
+        if not self.foreign_token:
+            return ("admin", self.token_password) if self.token_password else None
+        form = {"grant_type": "access_token", "access_token": self.foreign_token,
+                "service": urlsplit(self.endpoint).netloc}
+        answer = requests.post(f"{self.endpoint}/oauth2/exchange", data=form, timeout=30)
+        return "00000000-0000-0000-0000-000000000000", answer.json()["refresh_token"]
 
     def get(self, repository, reference):
         """(digest, document or None)."""

@@ -3,6 +3,7 @@
 
 test.py full URL [PASSWORD]    every method, anonymously or with Authorization: Basic
 test.py token URL PASSWORD     every method, with the tokens the SDK asks for
+test.py exchange URL TOKEN     every method, with a credential that hands out TOKEN
 test.py public URL PASSWORD    a registry that lets anyone read
 test.py names URL              prints the names of the repositories
 
@@ -32,9 +33,17 @@ def all_signed(exchanges):
     strays = {
         status
         for _, path, status, token in exchanges
-        if token == "none" and status != 401 and path != "/oauth2/token"
+        if token == "none" and status != 401 and not path.startswith("/oauth2/")
     }
     equal(strays, {404})  # a name that no route takes is refused before the sign-in
+
+
+def all_exchanged(exchanges):
+    """The credential's token for a refresh token, that for access tokens, and nothing else."""
+    for path in ("/oauth2/exchange", "/oauth2/token"):
+        statuses = {status for _, asked, status, _ in exchanges if asked == path}
+        equal(statuses, {200}, path)
+    all_signed(exchanges)
 
 
 def main(mode, endpoint, password=None):
@@ -45,6 +54,10 @@ def main(mode, endpoint, password=None):
         registry = Registry(endpoint, token_password=password)
         everything(registry)
         check("oauth2: every request was signed with a token", all_signed, registry.exchanges)
+    elif mode == "exchange":
+        registry = Registry(endpoint, foreign_token=password)
+        everything(registry)
+        check("oauth2: the credential's token was exchanged", all_exchanged, registry.exchanges)
     elif mode == "public":
         sign_in_checks(Registry(endpoint), Registry(endpoint, password))
     else:

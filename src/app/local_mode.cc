@@ -88,10 +88,12 @@ std::string local_token() {
         text.erase(text.find_last_not_of('=') + 1);
         return text;
     };
-    return part(R"({"alg":"none","typ":"JWT"})") + "." +
-           part(R"({"tid":"00000000-0000-0000-0000-000000000001","oid":"developer",)"
-                R"("exp":4102444800})") +
-           ".";
+    return part(R"({"alg":"RS256","typ":"JWT"})") + "." +
+           part(R"({"iss":"https://sts.windows.net/00000000-0000-0000-0000-000000000001/",)"
+                R"("aud":"https://containerregistry.azure.net",)"
+                R"("tid":"00000000-0000-0000-0000-000000000001",)"
+                R"("oid":"developer","exp":4102444800})") +
+           "." + part("not signed");
 }
 
 Result<AuthorityDirectory> local_authority_directory(const Config& config) {

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/audit_log.h"
 
-#include "telemetry/audit_file.h"
+#include "telemetry/testing_audit_folder.h"
 #include "telemetry/testing_pipe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdlib.h>
 #include <string>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 
@@ -23,24 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class AuditLogTest : public testing::Test {
-  protected:
-    AuditLogTest() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "berth-audit-XXXXXX");
-        folder_ = ::mkdtemp(pattern.data());
-    }
-
-    ~AuditLogTest() override { std::filesystem::remove_all(folder_); }
-
-    std::string path(const std::string& name) const { return (folder_ / name).string(); }
-
-    std::string content(const std::string& name) const {
-        std::ifstream file(folder_ / name, std::ios::binary);
-        return std::string(std::istreambuf_iterator<char>(file), {});
-    }
-
-    std::filesystem::path folder_;
-};
+class AuditLogTest : public AuditFolder {};
 
 AuditRecord sample_record() {
     AuditRecord record;
@@ -147,56 +125,6 @@ TEST_F(AuditLogTest, LinesThatDoNotFitAreCountedAndTold) {
     log.write(record);
     const std::string lines = pipe.read_lines(kept + 2);
     EXPECT_THAT(lines, HasSubstr(R"("event":"audit_lines_lost","count":)"));
-}
-
-TEST_F(AuditLogTest, AFileIsPutAsideWhenItIsLarge) {
-    const auto file = AuditFile::open(path("audit.log"), 20);
-    ASSERT_TRUE(file.has_value());
-    EXPECT_EQ((*file)->append("first line\n"), 0U);
-    EXPECT_EQ((*file)->append("second\n"), 0U);
-    EXPECT_FALSE(std::filesystem::exists(path("audit.log.1")));
-    EXPECT_EQ((*file)->append("third\n"), 0U);
-    EXPECT_EQ(content("audit.log.1"), "first line\nsecond\n");
-    EXPECT_EQ(content("audit.log"), "third\n");
-    EXPECT_EQ((*file)->append("longer than what a file may hold\n"), 0U);
-    EXPECT_EQ((*file)->append("next\n"), 0U);
-    EXPECT_EQ(content("audit.log.1"), "longer than what a file may hold\n");
-    EXPECT_EQ(content("audit.log"), "next\n");
-}
-
-/// No more than so many bytes in any file that this process writes.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit lower = before_;
-        lower.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &lower);
-    }
-
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, SIG_DFL);
-    }
-
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-  private:
-    rlimit before_{};
-};
-
-TEST_F(AuditLogTest, AFullDiskCostsLinesAndNoLineIsMixedWithAnother) {
-    const auto file = AuditFile::open(path("audit.log"), 0);
-    ASSERT_TRUE(file.has_value());
-    {
-        const FileSizeLimit limit(12);
-        EXPECT_EQ((*file)->append("first\nsecond, cut\nthird\n"), 2U);
-        EXPECT_EQ((*file)->append("fourth\n"), 1U);
-    }
-    EXPECT_EQ((*file)->append("fifth\n"), 0U);
-    EXPECT_EQ(content("audit.log"), "first\nsecond\nfifth\n");
 }
 
 TEST_F(AuditLogTest, TheLogHearsOfAFullDisk) {

@@ -14,8 +14,8 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 class Ways:
-    """Speaks to `server` over plain sockets, so that nothing is put right on the way. `secrets` maps
-    the name of a way to its secret, `answers` to the status that came back."""
+    """Speaks to `server` over plain sockets, so that nothing is put right on the way. `secrets`
+    maps the name of a way to its secret, `answers` to the status that came back."""
 
     def __init__(self, server, user, password):
         self.server = server

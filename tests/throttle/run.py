@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Guesses passwords: one after the other, many at once, from one address and from many, through a
-trusted proxy; and looks whom that holds up. Nothing here depends on how fast the server is: what has
-to wait waits longer than the test takes, or is asked again after the time it was told."""
+trusted proxy; and looks whom that holds up. Nothing here depends on how fast the server is: what
+has to wait waits longer than the test takes, or is asked again after the time it was told."""
 
 import base64
 import http.client
@@ -74,8 +74,8 @@ class Registry:
         return self.basic(address, name, f"wrong {self.guesses}", **headers)
 
     def until_waiting(self, ask, tries=100):
-        """The first 429. A wait may end before the next request comes; each wrong password makes the
-        next one longer."""
+        """The first 429. A wait may end before the next request comes; each wrong password makes
+        the next one longer."""
         for _ in range(tries):
             answer = ask()
             if answer.status == 429:

@@ -380,11 +380,18 @@ TEST_F(AccessMatrix, AnAccountThatIsNoMoreOpensNothing) {
     expect_refused(route, bearer, "insufficient_scope");
 }
 
-TEST_F(ReadableMatrix, AnybodyMayReadAndNoMore) {
+TEST_F(ReadableMatrix, AnybodyMayReadWithATokenAndNoMore) {
+    const Scopes everything{oci::Scope("repository", "*", {Action::catalog}),
+                            oci::Scope("registry", "catalog", {Action::catalog})};
+    const std::string token =
+        "Bearer " +
+        io::run_task(token_issuer_.issue_access(oci::Principal(), kAudience, everything, current()))
+            .value();
     for (const Route* route : guarded_routes()) {
         const bool reads = route->needs == Needs::pull || route->needs == Needs::metadata_read ||
-                           route->needs == Needs::catalog;
-        expect(reads, *route, "", "");
+                           route->needs == Needs::catalog || route->needs == Needs::any_account;
+        expect(reads, *route, token);
+        expect_refused(*route, "", "");
         expect_refused(*route, "Bearer nonsense", "malformed_token");
     }
 }

@@ -167,8 +167,7 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     BERTH_CO_TRY(context.principal,
                  co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
     context.note_principal();
-    // Also where anybody may do anything: clients look here, and here alone, for how to sign in.
-    if (match.route->needs == Needs::any_account && !authorization) {
+    if (!authorization && is_asked_to_sign_in(*match.route)) {
         co_return fail(Errc::unauthenticated, "nobody signed in");
     }
     if (needs_body(*match.route) && asks_for_challenge(context.request())) {
@@ -192,6 +191,12 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
         co_return fail(Errc::bad_request, "malformed query");
     }
     co_return co_await match.route->handler(context);
+}
+
+/// GET /v2/ also where anybody may do anything: clients look there, and there alone, for how to
+/// sign in.
+bool Pipeline::is_asked_to_sign_in(const Route& route) const {
+    return route.needs == Needs::any_account || parts_.policy.wants_anonymous_token();
 }
 
 /// A client that calls us by no usable name cannot be told where to sign in.

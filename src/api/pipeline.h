@@ -43,6 +43,7 @@ class Pipeline final : public http::Service {
                                                 bool query_readable);
     io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
                                     std::string_view query);
+    bool is_asked_to_sign_in(const Route& route) const;
     http::Response unauthorized(const Context& context, const Route& route, Errc why);
     http::Response failed(const http::Exchange& exchange, const Error& error);
 

@@ -152,12 +152,18 @@ TEST_F(ClosedPipelineTest, TheChallengeNamesTheScopes) {
                           R"({"Type":"repository","Name":"source","Action":"pull"}]}]})"));
 }
 
-TEST_F(ReadablePipelineTest, AnonymousReadersMayPullAndNothingElse) {
-    EXPECT_EQ(get("/v2/_catalog").status, 200);
-    EXPECT_EQ(get("/v2/a/manifests/latest").status, 404);
+TEST_F(ReadablePipelineTest, WhoReadsWithoutATokenIsToldToFetchOne) {
+    EXPECT_EQ(get("/v2/_catalog").status, 401);
+    EXPECT_EQ(get("/v2/a/manifests/latest").status, 401);
     EXPECT_EQ(status_of(Method::post, "/v2/a/blobs/uploads/"), 401);
-    EXPECT_EQ(status_of(Method::put, "/v2/a/manifests/latest"), 401);
-    EXPECT_EQ(status_of(Method::remove, "/v2/a/manifests/latest"), 401);
+    const std::vector<oci::Scope> wanted{oci::Scope("repository", "a", {oci::Action::pull})};
+    const std::string token =
+        io::run_task(token_issuer_.issue_access(oci::Principal(), "registry.test", wanted,
+                                                now().ticks / kTicksPerSecond))
+            .value();
+    const Ask manifest =
+        Ask(Method::get, "/v2/a/manifests/latest").with("Authorization", "Bearer " + token);
+    EXPECT_EQ(ask(manifest).status, 404);
 }
 
 // In every mode: clients look there for how to sign in.

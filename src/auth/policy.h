@@ -48,6 +48,11 @@ class Policy {
     /// The same with its reason, which costs a text.
     Decision decide(const oci::Principal& principal, const oci::Scope& scope) const;
 
+    /// Whether who sends no credentials is to be told to fetch a token first, though it may read:
+    /// as ACR does with anonymous pull. A client that was served without one would send no
+    /// credentials where they are needed.
+    bool wants_anonymous_token() const { return anonymous_.access == AnonymousAccess::read; }
+
     /// What of `wanted` an access token for `principal` may carry: rights that are missing are left
     /// out, and so are scopes of which nothing remains (acr-wire 4.5). `*` on a repository becomes
     /// the actions that are allowed, unless all are.

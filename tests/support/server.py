@@ -44,6 +44,7 @@ class Server:
         self.log_path = Path(log_path or str(self.data) + ".log")
         self.process = None
         self.url = self.host = self.port = None
+        self.urls = []  # of every address, that of --listen first
         self._output, self._reader = b"", None
         self._start(seconds)
 
@@ -79,6 +80,8 @@ class Server:
             self._output = printed
             found = LISTENING.search(printed.decode(errors="replace"))
             if found and b"\n" in printed[printed.index(b"listening"):]:
+                # One write holds all of them: they are at the top of what is printed.
+                self.urls = LISTENING.findall(printed.decode(errors="replace"))
                 self.url = found.group(1).rstrip("/")
                 parts = urlsplit(self.url)
                 self.host, self.port = parts.hostname, parts.port

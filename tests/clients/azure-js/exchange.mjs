@@ -13,8 +13,8 @@ export async function exchangeChecks(exchanges) {
         const statuses = of("/oauth2/exchange").map(({ status }) => status);
         assert.ok(statuses.length > 0);
         assert.deepEqual([...new Set(statuses)], [200]);
-        // Once a client; the SDK makes one for each repository and one for the registry.
-        assert.ok(statuses.length * 10 < signed.length, `${statuses.length} exchanges`);
+        // Once a client, and the tests make many clients.
+        assert.ok(statuses.length * 2 < signed.length, `${statuses.length} exchanges`);
     });
     await check("oauth2: every access token was had for the refresh token", () => {
         assert.deepEqual([...new Set(of("/oauth2/token").map(({ status }) => status))], [200]);

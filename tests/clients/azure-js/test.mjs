@@ -74,7 +74,9 @@ function connect(endpoint, signIn = [], exchanges = [], credential = undefined) 
     return {
         endpoint,
         host: new URL(endpoint).host,
-        registry: new ContainerRegistryClient(endpoint, credential, options),
+        registry: credential
+            ? new ContainerRegistryClient(endpoint, credential, options)
+            : new ContainerRegistryClient(endpoint, options),
         content: (name) => new ContainerRegistryContentClient(endpoint, name, credential, options),
     };
 }

@@ -15,17 +15,17 @@ NIL = "00000000-0000-0000-0000-000000000000"
 
 
 class Az:
-    """One person's az: its own folder of settings and tokens."""
+    """One person's az: its own folder of settings and tokens. `docker` is whom it signs in."""
 
-    def __init__(self, world, who, engine=None):
+    def __init__(self, world, who, docker=None):
         home = world.folder / "homes" / f"az-{who}"
         self.environment = world.environment(home)
         self.environment.update(
             AZURE_CONFIG_DIR=str(home / "azure"), AZURE_CORE_COLLECT_TELEMETRY="no",
-            AZURE_CORE_ONLY_SHOW_ERRORS="yes", AZURE_CORE_NO_COLOR="yes",
-            DOCKER_CONFIG=str(home / "docker"))
-        if engine:
-            self.environment["DOCKER_HOST"] = engine.address
+            AZURE_CORE_NO_COLOR="yes")
+        if docker:
+            self.environment.update(DOCKER_HOST=docker.engine.address,
+                                    DOCKER_CONFIG=str(docker.home / "docker"))
 
     def __call__(self, *words):
         return run(["az", *words, "-o", "json"], self.environment)
@@ -80,11 +80,10 @@ class AzChecks:
 
     def _builder(self):
         """May do everything in team/*."""
-        az = Az(self.world, "builder", self.engine)
+        docker = People("docker", self.world, self.engine).person("az")
+        az = Az(self.world, "builder", docker)
         self.checks.works("az: login as an application", az.login(BUILDER, secret_of(BUILDER)))
         self.checks.works("az: acr login", az("acr", "login", "-n", NAME))
-        docker = People("docker", self.world, self.engine).person("az")
-        docker.environment["DOCKER_CONFIG"] = az.environment["DOCKER_CONFIG"]
         self.checks.works("az: docker load", docker.prepare())
         self.checks.works("az: docker push after acr login", docker.push(REGISTRY, "team/docker"))
         self.checks.refused("az: docker push elsewhere", docker.push(REGISTRY, "other/docker"),

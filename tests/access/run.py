@@ -47,6 +47,7 @@ class Run:
         status = thing.stop()
         if hasattr(thing, "server"):
             self.checks.equal(f"{key} stops cleanly", 0, status)
+            self.checks.equal(f"{key}: its logs hold no secret", [], thing.told())
 
     @property
     def registry(self):

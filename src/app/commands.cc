@@ -3,8 +3,11 @@
 
 #include "app/command_about.h"
 #include "app/command_issuer.h"
+#include "app/command_scope_map.h"
 #include "app/command_serve.h"
 #include "app/command_tls_init.h"
+#include "app/command_token.h"
+#include "app/command_user.h"
 
 #include <algorithm>
 #include <iterator>
@@ -15,6 +18,9 @@ std::vector<Command> all_commands() {
     std::vector<Command> all;
     for (std::vector<Command> some : {
              serve_commands(),
+             user_commands(),
+             token_commands(),
+             scope_map_commands(),
              issuer_commands(),
              tls_commands(),
              about_commands(),

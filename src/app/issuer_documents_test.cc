@@ -71,7 +71,8 @@ class IssuerDocumentsTest : public auth::TrustFixture {
     }
 
     io::Task<void> keep(std::string text, std::optional<Result<oci::Principal>>& outcome) {
-        outcome.emplace(co_await federation_.sign_in(auth::ForeignCredentials{text, ""}, kNow));
+        const auth::ForeignCredentials credentials{text, ""};
+        outcome.emplace(co_await federation_.sign_in(credentials, kNow));
     }
 
     /// What is said of a sign-in that fails.

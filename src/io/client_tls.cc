@@ -23,7 +23,7 @@ Result<std::shared_ptr<const ClientTls>> ClientTls::load(const std::string& ca_f
     if (context == nullptr) {
         return fail(Errc::internal, openssl_error("SSL_CTX_new"));
     }
-    auto owner = std::shared_ptr<const ClientTls>(new ClientTls(context));
+    auto owner = std::unique_ptr<const ClientTls>(new ClientTls(context));
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -37,7 +37,7 @@ Result<std::shared_ptr<const ClientTls>> ClientTls::load(const std::string& ca_f
     }
     // What a directory of certificates lacks is no error of this context.
     ERR_clear_error();
-    return owner;
+    return std::shared_ptr<const ClientTls>(std::move(owner));
 }
 
 ClientTls::~ClientTls() {

@@ -80,14 +80,14 @@ bool is_usable_subject(std::string_view subject) {
 }
 
 Result<TrustBookPtr> TrustBook::load(db::Session& session, std::int64_t generation) {
-    const std::shared_ptr<TrustBook> book(new TrustBook(generation));
+    std::unique_ptr<TrustBook> book(new TrustBook(generation));
     BERTH_TRY(const std::vector<meta::IssuerRow> rows, meta::list_issuers(session));
     for (const meta::IssuerRow& row : rows) {
         if (row.enabled) {
             BERTH_TRY_VOID(book->add_issuer(session, row.name, row.epoch, row.document));
         }
     }
-    return book;
+    return TrustBookPtr(std::move(book));
 }
 
 Result<void> TrustBook::add_issuer(db::Session& session, const std::string& name,

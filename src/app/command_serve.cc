@@ -6,11 +6,13 @@
 #include "app/memory_directory.h"
 #include "app/server.h"
 #include "base/try.h"
+#include "io/file.h"
 
 #include <fmt/core.h>
 
 #include <csignal>
 #include <cstdio>
+#include <fcntl.h>
 #include <optional>
 #include <sys/resource.h>
 
@@ -26,6 +28,19 @@ sigset_t expected_signals() {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     return set;
+}
+
+bool has_terminal() {
+    const io::FileHandle terminal(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC));
+    return terminal.is_open();
+}
+
+/// True when a SIGHUP that comes later may mean that the terminal was closed, which ends what was
+/// started from it (unless by nohup).
+bool depends_on_terminal() {
+    struct sigaction action{};
+    ::sigaction(SIGHUP, nullptr, &action);
+    return action.sa_handler != SIG_IGN && has_terminal();
 }
 
 /// A connection and a blob being read cost a descriptor each; the usual soft limit of 1024 is a
@@ -59,6 +74,7 @@ void warn_of_local_mode(const Config& config, telemetry::Logger& log) {
 
 Result<std::string> run_serve(const Invocation& given) {
     std::signal(SIGPIPE, SIG_IGN);
+    const bool ends_with_terminal = depends_on_terminal();
     const sigset_t expected = expected_signals();
     ::pthread_sigmask(SIG_BLOCK, &expected, nullptr);
     raise_descriptor_limit();
@@ -78,6 +94,9 @@ Result<std::string> run_serve(const Invocation& given) {
 
     int signal = 0;
     for (::sigwait(&expected, &signal); signal == SIGHUP; ::sigwait(&expected, &signal)) {
+        if (ends_with_terminal && !has_terminal()) {
+            break;
+        }
         (*server)->reload();
     }
     log.info("draining", {{"signal", signal}});

@@ -184,6 +184,9 @@ std::string alternative_names(const CertificateNames& names) {
 std::string constraints(const CertificateNames& names) {
     std::string text = "critical,permitted;DNS:localhost";
     for (const CertificateName& name : names) {
+        if (name.text == "localhost") {
+            continue;
+        }
         if (name.is_address) {
             const bool is_v6 = name.text.find(':') != std::string::npos;
             text += ",permitted;IP:" + name.text +

@@ -12,10 +12,10 @@ namespace {
 constexpr std::string_view kSpeakHttps =
     "HTTP/1.1 400 Bad Request\r\n"
     "Content-Type: text/plain; charset=utf-8\r\n"
-    "Content-Length: 63\r\n"
+    "Content-Length: 64\r\n"
     "Connection: close\r\n"
     "\r\n"
-    "This port speaks https: write https:// instead of http:// here.";
+    "This port speaks https: write https:// instead of http:// here.\n";
 
 /// Closes a connection that does not get through its TLS handshake in time.
 class HandshakeWatch final : public io::Watch {

@@ -51,7 +51,7 @@ bool is_host_name(std::string_view name) {
         if (!is_label(name.substr(0, dot))) {
             return false;
         }
-        if (dot == name.npos) {
+        if (dot == std::string_view::npos) {
             // What ends in a number is an address that is none.
             return !std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
         }

@@ -52,7 +52,7 @@ std::vector<std::string> split_names(const std::string& text) {
         std::string_view name = std::string_view(text).substr(at, end - at);
         at = end + 1;
         const std::size_t first = name.find_first_not_of(kBlanks);
-        if (first != name.npos) {
+        if (first != std::string_view::npos) {
             name = name.substr(first, name.find_last_not_of(kBlanks) - first + 1);
             names.emplace_back(name);
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/local_mode.h"
 
-#include "app/local_banner.h"
 #include "base/encode.h"
 #include "io/testing/temporary_directory.h"
 
@@ -13,7 +12,6 @@ namespace berth::app {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class LocalModeTest : public testing::Test {
   protected:
@@ -96,20 +94,6 @@ TEST_F(LocalModeTest, TheTokenIsShapedLikeEntras) {
     const auto claims = base64_decode(token.substr(dot + 1, token.rfind('.') - dot - 1));
     ASSERT_TRUE(claims);
     EXPECT_THAT(*claims, HasSubstr(R"("tid":"00000000-)"));
-}
-
-TEST_F(LocalModeTest, TheBannerSaysWhatToType) {
-    const std::string text =
-        local_banner(config_, {"https://127.0.0.1:5443", "http://127.0.0.1:5000"});
-    EXPECT_THAT(text, HasSubstr("WARNING     everybody"));
-    EXPECT_THAT(text, HasSubstr("\n  listening   https://127.0.0.1:5443\n"
-                                "  listening   http://127.0.0.1:5000\n"));
-    EXPECT_THAT(text, HasSubstr("docker login -u local -p berth-local-password localhost:5000\n"));
-    EXPECT_THAT(text, HasSubstr("REQUESTS_CA_BUNDLE=" + config_.local_directory + "/ca.crt\n"));
-    EXPECT_THAT(text, HasSubstr("--suffix-acr-login-server-endpoint .0.0.1:5443"));
-    EXPECT_THAT(text, HasSubstr(local_token()));
-    const std::string plain = local_banner(config_, {"https://127.0.0.1:1"});
-    EXPECT_THAT(plain, HasSubstr("berth-local-password localhost:1\n"));
 }
 
 }  // namespace

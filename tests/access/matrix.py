@@ -84,7 +84,7 @@ class Matrix:
                                 client.pull(REGISTRY, "team/app"), REGISTRY)
         else:
             self.checks.refused(f"{self.name}: no sign-in with a wrong password",
-                                client.login(REGISTRY, "full", "wrong"), REGISTRY)
+                                client.login(REGISTRY, "full", "wrong"))
 
     def _one(self, identity, cases):
         client = self.people.person(identity)

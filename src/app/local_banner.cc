@@ -119,7 +119,7 @@ std::string local_banner(const Config& config, const std::vector<std::string>& u
     const std::optional<std::string> http = port_of(urls, "http:");
     std::string text = head(config, urls);
     const bool has_authority = config.tls.cert.empty();
-    const std::string authority = has_authority ? authority_file(config) : "the authority's file";
+    const std::string authority = has_authority ? authority_file(config) : "AUTHORITY.pem";
     if (https && has_authority) {
         text += fmt::format("  authority   {}: trust it once, see below\n", authority);
     }

@@ -5,9 +5,9 @@
 #include "base/try.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdlib.h>
 #include <string>
 #include <sys/file.h>
 #include <sys/stat.h>

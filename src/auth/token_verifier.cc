@@ -13,16 +13,6 @@
 namespace berth::auth {
 namespace {
 
-std::array<std::byte, 32> sha256(std::string_view text) {
-    std::array<std::byte, 32> hash{};
-    unsigned int size = 0;
-    const int done =
-        EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(hash.data()), &size,
-                   EVP_sha256(), nullptr);
-    BERTH_CHECK(done == 1 && size == hash.size());
-    return hash;
-}
-
 // The header is compared as text: there is one that we write for this key.
 Result<TokenClaimsPtr> check(const Jwt& jwt, const Signer& signer) {
     if (jwt.header != token_header(signer.key.kid())) {
@@ -50,9 +40,32 @@ Result<TokenClaimsPtr> if_valid(TokenClaimsPtr claims, std::string_view audience
 
 }  // namespace
 
+/// Looks the algorithm up once: doing so for every token costs as much as hashing it.
+class TokenVerifier::Sha256 {
+  public:
+    Hash of(std::string_view text) const {
+        Hash hash{};
+        unsigned int size = 0;
+        const int done =
+            EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(hash.data()),
+                       &size, algorithm_.get(), nullptr);
+        BERTH_CHECK(done == 1 && size == hash.size());
+        return hash;
+    }
+
+  private:
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm_{
+        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
+};
+
+TokenVerifier::TokenVerifier(KeyRing& keys)
+    : keys_(keys), sha256_(std::make_unique<const Sha256>()) {}
+
+TokenVerifier::~TokenVerifier() = default;
+
 io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
                                                        std::string_view audience, Seconds now) {
-    const Hash hash = sha256(token);
+    const Hash hash = sha256_->of(token);
     if (TokenClaimsPtr known = recall(hash)) {
         co_return if_valid(std::move(known), audience, now);
     }
@@ -60,9 +73,13 @@ io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
     if (!jwt) {
         co_return fail(Errc::token_malformed, "not a JWT");
     }
-    BERTH_CO_TRY(const SignerPtr signer, co_await keys_.find());
+    const std::optional<std::string_view> kid = kid_of_header(jwt->header);
+    if (!kid) {
+        co_return fail(Errc::token_invalid, "another algorithm, or more than we write");
+    }
+    BERTH_CO_TRY(const SignerPtr signer, co_await keys_.find(*kid, now));
     if (!signer) {
-        co_return fail(Errc::token_invalid, "no token was ever issued");
+        co_return fail(Errc::token_invalid, "signed with no key of ours, or an old one");
     }
     BERTH_CO_TRY(TokenClaimsPtr checked, check(*jwt, *signer));
     BERTH_CO_TRY(TokenClaimsPtr claims, if_valid(std::move(checked), audience, now));

@@ -26,7 +26,8 @@ class TokenVerifier {
     static constexpr std::size_t kRememberedMax = 4096;
 
     /// `keys` must outlive the object.
-    explicit TokenVerifier(KeyRing& keys) : keys_(keys) {}
+    explicit TokenVerifier(KeyRing& keys);
+    ~TokenVerifier();
 
     /// Errors: token_malformed when it is no JWT; token_invalid when it is not ours, not for
     /// `audience`, or not valid at `now`; those of KeyRing::find(). Any thread.
@@ -36,11 +37,13 @@ class TokenVerifier {
 
   private:
     using Hash = std::array<std::byte, 32>;
+    class Sha256;
 
     TokenClaimsPtr recall(const Hash& hash) const;
     void remember(const Hash& hash, const TokenClaimsPtr& claims, Seconds now);
 
     KeyRing& keys_;
+    const std::unique_ptr<const Sha256> sha256_;
     mutable std::mutex mutex_;
     std::map<Hash, TokenClaimsPtr> remembered_;  // guarded by mutex_
 };

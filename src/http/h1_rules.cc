@@ -54,11 +54,16 @@ std::optional<ProtocolError> check_raw_head(std::string_view head) {
     if (has_bare_line_feed(head)) {
         return bad("line ends without CR");
     }
-    for (std::size_t i = 0; i < head.size(); ++i) {
-        if (head[i] == '\r' && (i + 1 == head.size() || head[i + 1] != '\n')) {
+    // By find(): a head that carries a token is a kilobyte, most of it without a line end.
+    for (std::size_t at = head.find('\r'); at != std::string_view::npos;
+         at = head.find('\r', at + 1)) {
+        if (at + 1 == head.size() || head[at + 1] != '\n') {
             return bad("CR without LF");
         }
-        if (head[i] == '\n' && i + 1 < head.size() && (head[i + 1] == ' ' || head[i + 1] == '\t')) {
+    }
+    for (std::size_t at = head.find('\n'); at != std::string_view::npos;
+         at = head.find('\n', at + 1)) {
+        if (at + 1 < head.size() && (head[at + 1] == ' ' || head[at + 1] == '\t')) {
             return bad("folded header line");
         }
     }

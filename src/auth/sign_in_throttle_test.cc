@@ -230,8 +230,10 @@ TEST_F(SignInThrottleTest, AttemptsMayOutliveIt) {
 }
 
 TEST_F(SignInThrottleTest, FromManyThreads) {
+    constexpr int kThreads = 4;
     std::vector<std::jthread> threads;
-    for (int thread = 0; thread < 4; ++thread) {
+    threads.reserve(kThreads);
+    for (int thread = 0; thread < kThreads; ++thread) {
         threads.emplace_back([this, thread] {
             for (std::size_t i = 0; i < 2000; ++i) {
                 const std::string account = "user" + std::to_string(i % 7);

@@ -27,7 +27,7 @@ class Asker {
         const PasswordClaim claim("admin", password, hash, address, known);
         boost::asio::co_spawn(
             loop_, verifier_.verify(claim),
-            [this, address](std::exception_ptr thrown, Result<bool> outcome) {
+            [this, address](const std::exception_ptr& thrown, Result<bool> outcome) {
                 EXPECT_FALSE(thrown);
                 (outcome ? checked : refused).emplace_back(address);
                 if (!outcome) {

@@ -16,13 +16,17 @@
 namespace berth::telemetry {
 
 class AuditFolder : public testing::Test {
+  public:
+    AuditFolder(const AuditFolder&) = delete;
+    AuditFolder& operator=(const AuditFolder&) = delete;
+
+    ~AuditFolder() override { std::filesystem::remove_all(folder_); }
+
   protected:
     AuditFolder() {
         std::string pattern = (std::filesystem::temp_directory_path() / "berth-audit-XXXXXX");
         folder_ = ::mkdtemp(pattern.data());
     }
-
-    ~AuditFolder() override { std::filesystem::remove_all(folder_); }
 
     std::string path(const std::string& name) const { return (folder_ / name).string(); }
 

@@ -45,7 +45,8 @@ EVERY = APT + GO
 SEEDER = "admin"
 # These write a password down without asking the registry about it.
 LOGIN_UNVERIFIED = ("crane", "containerd")
-# When a push is refused early, containerd 1.6 sometimes tells of its own closed pipe instead.
+# containerd 1.6 does not say what may not be pushed, and when it is the manifest that is refused it
+# tells of the pipe through which it sent that.
 TONGUE_TIED = ("containerd", "containerd-refresh")
 
 

@@ -1,18 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/key_ring.h"
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/try.h"
-#include "meta/signing_keys.h"
+#include "meta/access_generation.h"
 
 #include <algorithm>
-#include <array>
 #include <mutex>
 #include <optional>
 
 namespace berth::auth {
 namespace {
+
+constexpr Seconds kClockSkew = 300;
+
+struct Key {
+    Key(SignerPtr pointer, std::optional<Timestamp> time)
+        : signer(std::move(pointer)), retired_at(time) {}
+
+    SignerPtr signer;
+    std::optional<Timestamp> retired_at;
+};
+
+/// What the catalog said at a generation. The key that signs is the first.
+struct Snapshot {
+    Snapshot() = default;
+    std::int64_t generation = 0;
+    std::vector<Key> keys;
+
+    SignerPtr find(std::string_view kid) const {
+        const auto found = std::ranges::find_if(
+            keys, [kid](const Key& key) { return key.signer->key.kid() == kid; });
+        return found == keys.end() ? nullptr : found->signer;
+    }
+
+    SignerPtr signing() const {
+        return keys.empty() || keys.front().retired_at ? nullptr : keys.front().signer;
+    }
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
 std::string make_registry_id() {
     std::string id = make_uuid();
@@ -20,7 +47,41 @@ std::string make_registry_id() {
     return id;
 }
 
-Result<meta::SigningKeyRow> make_row() {
+Timestamp at(Seconds seconds) {
+    return Timestamp{seconds * kTicksPerSecond};
+}
+
+Seconds grace(const TokenLifetimes& lifetimes) {
+    return std::max(lifetimes.access, lifetimes.refresh) + kClockSkew;
+}
+
+// Parsing a key takes a tenth of a millisecond; those that `before` has are taken from there.
+Result<SnapshotPtr> read_keys(db::Session& session, const SnapshotPtr& before) {
+    BERTH_TRY(const std::int64_t generation, meta::access_generation(session));
+    if (before && before->generation == generation) {
+        return before;
+    }
+    BERTH_TRY(const std::vector<meta::SigningKeyRow> rows, meta::list_signing_keys(session));
+    auto fresh = std::make_shared<Snapshot>();
+    fresh->generation = generation;
+    for (const meta::SigningKeyRow& row : rows) {
+        SignerPtr signer = before ? before->find(row.kid) : nullptr;
+        if (!signer) {
+            BERTH_TRY(SigningKey key, SigningKey::load(as_bytes(row.private_key)));
+            signer = std::make_shared<const Signer>(std::move(key), row.registry_id);
+        }
+        fresh->keys.emplace_back(std::move(signer), row.retired_at);
+    }
+    return fresh;
+}
+
+}  // namespace
+
+Timestamp verifies_until(Timestamp retired_at, const TokenLifetimes& lifetimes) {
+    return Timestamp{retired_at.ticks + grace(lifetimes) * kTicksPerSecond};
+}
+
+Result<meta::SigningKeyRow> make_signing_key() {
     BERTH_TRY(const SigningKey key, SigningKey::generate());
     meta::SigningKeyRow row;
     row.kid = key.kid();
@@ -29,75 +90,88 @@ Result<meta::SigningKeyRow> make_row() {
     return row;
 }
 
-Result<SignerPtr> load(const meta::SigningKeyRow& row) {
-    BERTH_TRY(SigningKey key, SigningKey::load(as_bytes(row.private_key)));
-    return std::make_shared<const Signer>(std::move(key), row.registry_id);
-}
-
-}  // namespace
-
 struct KeyRing::State {
-    State(db::Database& catalog, io::BlockingPool& blocking_pool)
-        : database(catalog), pool(blocking_pool) {}
+    State(db::Database& catalog, io::BlockingPool& blocking_pool, TokenLifetimes token_lifetimes)
+        : database(catalog), pool(blocking_pool), lifetimes(token_lifetimes) {}
 
-    SignerPtr loaded();
-    SignerPtr keep(SignerPtr fresh);
+    io::Task<Result<SnapshotPtr>> current();
+    SnapshotPtr known();
+    void keep(const SnapshotPtr& fresh);
     // One generation however many ask; the others wait for it on their pool threads.
     Result<meta::SigningKeyRow> candidate();
 
+    bool verifies(const Key& key, Seconds now) const {
+        return !key.retired_at || at(now) < verifies_until(*key.retired_at, lifetimes);
+    }
+
     db::Database& database;
     io::BlockingPool& pool;
+    const TokenLifetimes lifetimes;
 
     std::mutex mutex;
-    SignerPtr signer;  // guarded by mutex; set once
+    SnapshotPtr snapshot;  // guarded by mutex
 
     std::mutex generating;
     std::optional<meta::SigningKeyRow> made;  // guarded by generating
 };
 
-SignerPtr KeyRing::State::loaded() {
+SnapshotPtr KeyRing::State::known() {
     const std::lock_guard lock(mutex);
-    return signer;
+    return snapshot;
 }
 
-SignerPtr KeyRing::State::keep(SignerPtr fresh) {
+void KeyRing::State::keep(const SnapshotPtr& fresh) {
     const std::lock_guard lock(mutex);
-    if (!signer) {
-        signer = std::move(fresh);
+    if (!snapshot || snapshot->generation < fresh->generation) {
+        snapshot = fresh;
     }
-    return signer;
+}
+
+io::Task<Result<SnapshotPtr>> KeyRing::State::current() {
+    const SnapshotPtr before = known();
+    auto look = [&before](db::Session& session) { return read_keys(session, before); };
+    BERTH_CO_TRY(SnapshotPtr fresh, co_await database.read(look));
+    keep(fresh);
+    co_return fresh;
 }
 
 Result<meta::SigningKeyRow> KeyRing::State::candidate() {
     const std::lock_guard lock(generating);
     if (!made) {
-        BERTH_TRY(made, make_row());
+        BERTH_TRY(made, make_signing_key());
     }
     return *made;
 }
 
-KeyRing::KeyRing(db::Database& database, io::BlockingPool& pool)
-    : state_(std::make_unique<State>(database, pool)) {}
+KeyRing::KeyRing(db::Database& database, io::BlockingPool& pool, TokenLifetimes lifetimes)
+    : state_(std::make_unique<State>(database, pool, lifetimes)) {}
 
 KeyRing::~KeyRing() = default;
 
-io::Task<Result<SignerPtr>> KeyRing::find() {
-    if (SignerPtr signer = state_->loaded()) {
-        co_return signer;
+io::Task<Result<SignerPtr>> KeyRing::find(std::string_view kid, Seconds now) {
+    BERTH_CO_TRY(const SnapshotPtr snapshot, co_await state_->current());
+    for (const Key& key : snapshot->keys) {
+        if (key.signer->key.kid() == kid && state_->verifies(key, now)) {
+            co_return key.signer;
+        }
     }
-    auto lookup = [](db::Session& session) { return meta::find_signing_key(session); };
-    BERTH_CO_TRY(const std::optional<meta::SigningKeyRow> row,
-                 co_await state_->database.read(lookup));
-    if (!row) {
-        co_return SignerPtr();
+    co_return SignerPtr();
+}
+
+io::Task<Result<std::vector<SignerPtr>>> KeyRing::verifying(Seconds now) {
+    BERTH_CO_TRY(const SnapshotPtr snapshot, co_await state_->current());
+    std::vector<SignerPtr> signers;
+    for (const Key& key : snapshot->keys) {
+        if (state_->verifies(key, now)) {
+            signers.push_back(key.signer);
+        }
     }
-    BERTH_CO_TRY(SignerPtr fresh, load(*row));
-    co_return state_->keep(std::move(fresh));
+    co_return signers;
 }
 
 io::Task<Result<SignerPtr>> KeyRing::ensure() {
-    BERTH_CO_TRY(SignerPtr signer, co_await find());
-    if (signer) {
+    BERTH_CO_TRY(SnapshotPtr snapshot, co_await state_->current());
+    if (SignerPtr signer = snapshot->signing()) {
         co_return signer;
     }
     auto generate = [this] { return state_->candidate(); };
@@ -105,9 +179,20 @@ io::Task<Result<SignerPtr>> KeyRing::ensure() {
     auto store = [&candidate](db::Session& session) {
         return meta::ensure_signing_key(session, candidate, now());
     };
-    BERTH_CO_TRY(const meta::SigningKeyRow stored, co_await state_->database.write(store));
-    BERTH_CO_TRY(SignerPtr fresh, load(stored));
-    co_return state_->keep(std::move(fresh));
+    BERTH_CO_TRY_VOID(co_await state_->database.write(store));
+    BERTH_CO_TRY(snapshot, co_await state_->current());
+    SignerPtr signer = snapshot->signing();
+    if (!signer) {
+        co_return fail(Errc::internal, "the signing key just stored is not there");
+    }
+    co_return signer;
+}
+
+io::Task<Result<std::size_t>> KeyRing::prune(Seconds now) {
+    const Timestamp last = at(now - grace(state_->lifetimes));
+    auto remove = [last](db::Session& session) { return meta::prune_signing_keys(session, last); };
+    BERTH_CO_TRY(const std::vector<std::string> kids, co_await state_->database.write(remove));
+    co_return kids.size();
 }
 
 }  // namespace berth::auth

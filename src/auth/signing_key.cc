@@ -3,6 +3,8 @@
 
 #include "base/try.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -25,6 +27,7 @@ struct Releaser {
 };
 
 using KeyPtr = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
+using NumberPtr = std::unique_ptr<BIGNUM, Releaser<BN_free>>;
 using DigestPtr = std::unique_ptr<EVP_MD_CTX, Releaser<EVP_MD_CTX_free>>;
 using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Releaser<PKCS8_PRIV_KEY_INFO_free>>;
 
@@ -43,6 +46,19 @@ Result<std::string> der_of(Object* object, Encode encode) {
     auto* out = reinterpret_cast<unsigned char*>(der.data());
     encode(object, &out);
     return der;
+}
+
+// A number of the public key, big-endian.
+Result<std::string> number_of(const EVP_PKEY* key, const char* name) {
+    BIGNUM* raw = nullptr;
+    const int found = EVP_PKEY_get_bn_param(key, name, &raw);
+    const NumberPtr number(raw);
+    if (found != 1) {
+        return fail(Errc::internal, std::string("an RSA key without its ") + name);
+    }
+    std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
+    BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
+    return bytes;
 }
 
 // Base32 of the first 240 bits of the public key's SHA-256, a colon after each four characters.
@@ -100,6 +116,14 @@ Result<SigningKey> SigningKey::load(ByteView private_key) {
     }
     BERTH_TRY(std::string kid, kid_of(key.get()));
     return SigningKey(std::make_unique<Key>(std::move(key)), std::move(kid));
+}
+
+Result<std::string> SigningKey::modulus() const {
+    return number_of(key_->key.get(), OSSL_PKEY_PARAM_RSA_N);
+}
+
+Result<std::string> SigningKey::exponent() const {
+    return number_of(key_->key.get(), OSSL_PKEY_PARAM_RSA_E);
 }
 
 Result<std::string> SigningKey::private_key() const {

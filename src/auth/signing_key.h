@@ -27,6 +27,10 @@ class SigningKey {
     /// Twelve groups of four base32 characters, made from the public key (acr-wire 4.8).
     const std::string& kid() const { return kid_; }
 
+    /// Modulus and exponent, big-endian without leading zeros, as a JWK has them.
+    Result<std::string> modulus() const;
+    Result<std::string> exponent() const;
+
     /// PKCS#8 DER. A secret.
     Result<std::string> private_key() const;
     Result<std::string> sign(std::string_view text) const;

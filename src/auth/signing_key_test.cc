@@ -45,6 +45,15 @@ TEST(SigningKey, IsTheSameAfterLoading) {
     EXPECT_FALSE(SigningKey::generate()->verify("text", *loaded->sign("text")));
 }
 
+TEST(SigningKey, PublicNumbers) {
+    const auto key = SigningKey::generate();
+    EXPECT_EQ(key->exponent().value(), std::string("\x01\x00\x01", 3));
+    const std::string modulus = key->modulus().value();
+    EXPECT_EQ(modulus.size(), 256U);
+    EXPECT_NE(modulus.front() & 0x80, 0);
+    EXPECT_EQ(modulus.back() & 1, 1);
+}
+
 TEST(SigningKey, WhatIsNoKeyIsCorrupt) {
     for (const std::string_view bytes : {"", "no key", "\x30\x03\x02\x01\x05"}) {
         const auto loaded = SigningKey::load(as_bytes(bytes));

@@ -22,6 +22,12 @@ inline constexpr Seconds kBackdated = 900;
 inline constexpr Seconds kAccessLifetime = 3600;
 inline constexpr Seconds kRefreshLifetime = 3 * 3600;
 
+/// How long tokens are good (settings tokens.*).
+struct TokenLifetimes {
+    Seconds access = kAccessLifetime;
+    Seconds refresh = kRefreshLifetime;
+};
+
 /// The subject of an anonymous caller's token, and the user name that says "the password is a
 /// token" (acr-wire 4.6). No account has this name.
 inline constexpr std::string_view kNilGuid = "00000000-0000-0000-0000-000000000000";

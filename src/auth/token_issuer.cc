@@ -11,6 +11,9 @@
 namespace berth::auth {
 namespace {
 
+constexpr std::string_view kHeaderStart = R"({"alg":"RS256","typ":"JWT","kid":")";
+constexpr std::string_view kHeaderEnd = R"("})";
+
 oci::ActionSet permissions_of(const oci::Principal& principal) {
     if (principal.kind == oci::Principal::Kind::admin) {
         return oci::ActionSet::all();
@@ -45,7 +48,17 @@ TokenClaims claims_of(TokenClaims::Kind kind, const oci::Principal& principal,
 }  // namespace
 
 std::string token_header(std::string_view kid) {
-    return R"({"alg":"RS256","typ":"JWT","kid":")" + std::string(kid) + "\"}";
+    return std::string(kHeaderStart) + std::string(kid) + std::string(kHeaderEnd);
+}
+
+std::optional<std::string_view> kid_of_header(std::string_view header) {
+    if (!header.starts_with(kHeaderStart) || !header.ends_with(kHeaderEnd) ||
+        header.size() < kHeaderStart.size() + kHeaderEnd.size()) {
+        return std::nullopt;
+    }
+    header.remove_prefix(kHeaderStart.size());
+    header.remove_suffix(kHeaderEnd.size());
+    return header;
 }
 
 io::Task<Result<std::string>> TokenIssuer::issue_access(const oci::Principal& principal,
@@ -53,7 +66,7 @@ io::Task<Result<std::string>> TokenIssuer::issue_access(const oci::Principal& pr
                                                         std::vector<oci::Scope> access,
                                                         Seconds now) {
     TokenClaims claims =
-        claims_of(TokenClaims::Kind::access, principal, audience, now, kAccessLifetime);
+        claims_of(TokenClaims::Kind::access, principal, audience, now, lifetimes_.access);
     claims.access = std::move(access);
     claims.expires = std::min(claims.expires, principal.grants_end.value_or(claims.expires));
     co_return co_await sign(std::move(claims));
@@ -63,7 +76,7 @@ io::Task<Result<std::string>> TokenIssuer::issue_refresh(const oci::Principal& p
                                                          std::string_view audience, Seconds now) {
     BERTH_CHECK(principal.kind != oci::Principal::Kind::anonymous && !principal.grants);
     TokenClaims claims =
-        claims_of(TokenClaims::Kind::refresh, principal, audience, now, kRefreshLifetime);
+        claims_of(TokenClaims::Kind::refresh, principal, audience, now, lifetimes_.refresh);
     co_return co_await sign(std::move(claims));
 }
 

@@ -13,99 +13,103 @@
 namespace berth::auth {
 namespace {
 
-std::array<std::byte, 32> sha256(std::string_view text) {
-  std::array<std::byte, 32> hash{};
-  unsigned int size = 0;
-  const int done = EVP_Digest(text.data(), text.size(),
-                              reinterpret_cast<unsigned char *>(hash.data()),
-                              &size, EVP_sha256(), nullptr);
-  BERTH_CHECK(done == 1 && size == hash.size());
-  return hash;
-}
-
 // The header is compared as text: there is one that we write for this key.
-Result<TokenClaimsPtr> check(const Jwt &jwt, const Signer &signer) {
-  if (jwt.header != token_header(signer.key.kid())) {
-    return fail(Errc::token_invalid, "another key or algorithm");
-  }
-  if (!signer.key.verify(jwt.signed_text, jwt.signature)) {
-    return fail(Errc::token_invalid, "wrong signature");
-  }
-  std::optional<TokenClaims> claims = parse_claims(jwt.payload);
-  if (!claims || claims->registry_id != signer.registry_id) {
-    return fail(Errc::token_invalid, "claims of another registry");
-  }
-  return std::make_shared<const TokenClaims>(*std::move(claims));
+Result<TokenClaimsPtr> check(const Jwt& jwt, const Signer& signer) {
+    if (jwt.header != token_header(signer.key.kid())) {
+        return fail(Errc::token_invalid, "another key or algorithm");
+    }
+    if (!signer.key.verify(jwt.signed_text, jwt.signature)) {
+        return fail(Errc::token_invalid, "wrong signature");
+    }
+    std::optional<TokenClaims> claims = parse_claims(jwt.payload);
+    if (!claims || claims->registry_id != signer.registry_id) {
+        return fail(Errc::token_invalid, "claims of another registry");
+    }
+    return std::make_shared<const TokenClaims>(*std::move(claims));
 }
 
-Result<TokenClaimsPtr> if_valid(TokenClaimsPtr claims,
-                                std::string_view audience, Seconds now) {
-  if (claims->audience != audience) {
-    return fail(Errc::token_invalid, "token for another audience");
-  }
-  if (now < claims->issued - kBackdated || now >= claims->expires) {
-    return fail(Errc::token_invalid, "token expired or not yet valid");
-  }
-  return claims;
+Result<TokenClaimsPtr> if_valid(TokenClaimsPtr claims, std::string_view audience, Seconds now) {
+    if (claims->audience != audience) {
+        return fail(Errc::token_invalid, "token for another audience");
+    }
+    if (now < claims->issued - kBackdated || now >= claims->expires) {
+        return fail(Errc::token_invalid, "token expired or not yet valid");
+    }
+    return claims;
 }
 
-} // namespace
+}  // namespace
 
-io::Task<Result<TokenClaimsPtr>>
-TokenVerifier::verify(std::string_view token, std::string_view audience,
-                      Seconds now) {
-  const Hash hash = sha256(token);
-  if (TokenClaimsPtr known = recall(hash)) {
-    co_return if_valid(std::move(known), audience, now);
-  }
-  const std::optional<Jwt> jwt = split_jwt(token);
-  if (!jwt) {
-    co_return fail(Errc::token_malformed, "not a JWT");
-  }
-  const std::optional<std::string_view> kid = kid_of_header(jwt->header);
-  if (!kid) {
-    co_return fail(Errc::token_invalid,
-                   "another algorithm, or more than we write");
-  }
-  BERTH_CO_TRY(const SignerPtr signer, co_await keys_.find(*kid, now));
-  if (!signer) {
-    co_return fail(Errc::token_invalid,
-                   "signed with no key of ours, or an old one");
-  }
-  BERTH_CO_TRY(TokenClaimsPtr checked, check(*jwt, *signer));
-  BERTH_CO_TRY(TokenClaimsPtr claims,
-               if_valid(std::move(checked), audience, now));
-  remember(hash, claims, now);
-  co_return claims;
+/// Looks the algorithm up once: doing so for every token costs as much as hashing it.
+class TokenVerifier::Sha256 {
+  public:
+    Hash of(std::string_view text) const {
+        Hash hash{};
+        unsigned int size = 0;
+        const int done =
+            EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(hash.data()),
+                       &size, algorithm_.get(), nullptr);
+        BERTH_CHECK(done == 1 && size == hash.size());
+        return hash;
+    }
+
+  private:
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm_{
+        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
+};
+
+TokenVerifier::TokenVerifier(KeyRing& keys)
+    : keys_(keys), sha256_(std::make_unique<const Sha256>()) {}
+
+TokenVerifier::~TokenVerifier() = default;
+
+io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
+                                                       std::string_view audience, Seconds now) {
+    const Hash hash = sha256_->of(token);
+    if (TokenClaimsPtr known = recall(hash)) {
+        co_return if_valid(std::move(known), audience, now);
+    }
+    const std::optional<Jwt> jwt = split_jwt(token);
+    if (!jwt) {
+        co_return fail(Errc::token_malformed, "not a JWT");
+    }
+    const std::optional<std::string_view> kid = kid_of_header(jwt->header);
+    if (!kid) {
+        co_return fail(Errc::token_invalid, "another algorithm, or more than we write");
+    }
+    BERTH_CO_TRY(const SignerPtr signer, co_await keys_.find(*kid, now));
+    if (!signer) {
+        co_return fail(Errc::token_invalid, "signed with no key of ours, or an old one");
+    }
+    BERTH_CO_TRY(TokenClaimsPtr checked, check(*jwt, *signer));
+    BERTH_CO_TRY(TokenClaimsPtr claims, if_valid(std::move(checked), audience, now));
+    remember(hash, claims, now);
+    co_return claims;
 }
 
 std::size_t TokenVerifier::remembered() const {
-  const std::lock_guard lock(mutex_);
-  return remembered_.size();
+    const std::lock_guard lock(mutex_);
+    return remembered_.size();
 }
 
-TokenClaimsPtr TokenVerifier::recall(const Hash &hash) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = remembered_.find(hash);
-  return found == remembered_.end() ? nullptr : found->second;
+TokenClaimsPtr TokenVerifier::recall(const Hash& hash) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = remembered_.find(hash);
+    return found == remembered_.end() ? nullptr : found->second;
 }
 
 // When full, expired ones go first, then the one that expires first.
-void TokenVerifier::remember(const Hash &hash, const TokenClaimsPtr &claims,
-                             Seconds now) {
-  const std::lock_guard lock(mutex_);
-  if (remembered_.size() >= kRememberedMax) {
-    std::erase_if(remembered_, [now](const auto &entry) {
-      return now >= entry.second->expires;
-    });
-  }
-  if (remembered_.size() >= kRememberedMax) {
-    remembered_.erase(
-        std::ranges::min_element(remembered_, {}, [](const auto &entry) {
-          return entry.second->expires;
-        }));
-  }
-  remembered_.insert_or_assign(hash, claims);
+void TokenVerifier::remember(const Hash& hash, const TokenClaimsPtr& claims, Seconds now) {
+    const std::lock_guard lock(mutex_);
+    if (remembered_.size() >= kRememberedMax) {
+        std::erase_if(remembered_,
+                      [now](const auto& entry) { return now >= entry.second->expires; });
+    }
+    if (remembered_.size() >= kRememberedMax) {
+        remembered_.erase(std::ranges::min_element(
+            remembered_, {}, [](const auto& entry) { return entry.second->expires; }));
+    }
+    remembered_.insert_or_assign(hash, claims);
 }
 
-} // namespace berth::auth
+}  // namespace berth::auth

@@ -61,7 +61,7 @@ Result<ExchangeRequest> read_request(const http::Exchange& exchange, const http:
 std::string rules_text(const oci::Principal& principal) {
     std::string text = "issuer " + principal.trust->issuer;
     for (const oci::Trust::Match& match : principal.trust->matches) {
-        text += (text.find(", rule ") == text.npos ? ", rule " : ", ") + match.rule;
+        text += (text.find(", rule ") == std::string::npos ? ", rule " : ", ") + match.rule;
     }
     return text;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command_issuer.h"
 
-#include "app/catalog.h"
 #include "app/issuer_report.h"
+#include "app/management.h"
 #include "app/value_text.h"
 #include "auth/oidc/issuer_document.h"
 #include "auth/oidc/trust_book.h"
-#include "base/clock.h"
 #include "base/try.h"
 #include "io/client_tls.h"
 
@@ -19,9 +18,10 @@ namespace berth::app {
 namespace {
 
 /// Answers what it made or changed, in the wanted form.
-Result<std::string> shown(Catalog& catalog, const Invocation& given, const std::string& name) {
+Result<std::string> shown(Management& management, const Invocation& given,
+                          const std::string& name) {
     auto find = [&name](db::Session& session) { return find_issuer_entry(session, name); };
-    BERTH_TRY(const IssuerEntry entry, catalog.read(find));
+    BERTH_TRY(const IssuerEntry entry, management.read(find));
     return show_issuer(entry, given.output);
 }
 
@@ -80,21 +80,21 @@ Result<std::string> run_add(const Invocation& given) {
     }
     BERTH_TRY(const auth::IssuerDocument document, document_of(given.arguments));
     row.document = auth::print(document);
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
-    auto insert = [&row, &document](db::Session& session) -> Result<void> {
+    BERTH_TRY(Management management, Management::open(given));
+    auto insert = [&](db::Session& session) -> Result<void> {
         BERTH_TRY(const std::optional<meta::IssuerRow> same, meta::find_issuer(session, row.name));
         if (same) {
             return fail(Errc::conflict, "there is an issuer '" + row.name + "' already");
         }
         BERTH_TRY_VOID(check_unclaimed(session, document));
-        return meta::create_issuer(session, row, now());
+        return meta::create_issuer(session, row, management.now());
     };
-    BERTH_TRY_VOID(catalog.write(insert));
-    return shown(catalog, given, row.name);
+    BERTH_TRY_VOID(management.change("issuer add", row.name, insert));
+    return shown(management, given, row.name);
 }
 
 Result<std::string> run_list(const Invocation& given) {
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
+    BERTH_TRY(Management management, Management::open(given));
     auto read = [](db::Session& session) -> Result<std::vector<IssuerEntry>> {
         std::vector<IssuerEntry> entries;
         BERTH_TRY(std::vector<meta::IssuerRow> rows, meta::list_issuers(session));
@@ -104,44 +104,49 @@ Result<std::string> run_list(const Invocation& given) {
         }
         return entries;
     };
-    BERTH_TRY(const std::vector<IssuerEntry> entries, catalog.read(read));
+    BERTH_TRY(const std::vector<IssuerEntry> entries, management.read(read));
     return show_issuers(entries, given.output);
 }
 
 Result<std::string> run_show(const Invocation& given) {
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
-    return shown(catalog, given, given.arguments.text("NAME"));
+    BERTH_TRY(Management management, Management::open(given));
+    return shown(management, given, given.arguments.text("NAME"));
 }
 
-/// Does `change` to the issuer of the command line, which must be there; answers what it was.
+/// Does `change`, the command called `operation`, to the issuer of the command line, which must be
+/// there; answers what it was. `detail`: what of the issuer it is about.
 template <class Change>
-Result<IssuerEntry> change_issuer(Catalog& catalog, const Invocation& given, Change change) {
+Result<IssuerEntry> change_issuer(Management& management, const Invocation& given,
+                                  std::string_view operation, const std::string& detail,
+                                  Change change) {
     const std::string name = given.arguments.text("NAME");
     auto work = [&name, &change](db::Session& session) -> Result<IssuerEntry> {
         BERTH_TRY(IssuerEntry before, find_issuer_entry(session, name));
         BERTH_TRY_VOID(change(session, name));
         return before;
     };
-    return catalog.write(work);
+    return management.change(operation, detail.empty() ? name : name + ":" + detail, work);
 }
 
 Result<std::string> run_remove(const Invocation& given) {
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
+    BERTH_TRY(Management management, Management::open(given));
+    const auto remove = [](db::Session& session, const std::string& name) {
+        return meta::delete_issuer(session, name);
+    };
     BERTH_TRY(const IssuerEntry gone,
-              change_issuer(catalog, given, [](db::Session& session, const std::string& name) {
-                  return meta::delete_issuer(session, name);
-              }));
+              change_issuer(management, given, "issuer remove", "", remove));
     return given.output == OutputFormat::json ? show_issuer(gone, given.output)
                                               : "removed " + gone.issuer.name + "\n";
 }
 
 Result<std::string> set_enabled(const Invocation& given, bool enabled) {
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
+    BERTH_TRY(Management management, Management::open(given));
+    const auto change = [&management, enabled](db::Session& session, const std::string& name) {
+        return meta::enable_issuer(session, name, enabled, management.now());
+    };
     BERTH_TRY_VOID(
-        change_issuer(catalog, given, [enabled](db::Session& session, const std::string& name) {
-            return meta::enable_issuer(session, name, enabled, now());
-        }));
-    return shown(catalog, given, given.arguments.text("NAME"));
+        change_issuer(management, given, enabled ? "issuer enable" : "issuer disable", "", change));
+    return shown(management, given, given.arguments.text("NAME"));
 }
 
 Result<std::string> set_blocked(const Invocation& given, bool blocked) {
@@ -149,13 +154,14 @@ Result<std::string> set_blocked(const Invocation& given, bool blocked) {
     if (!auth::is_usable_subject(subject)) {
         return fail(Errc::bad_request, "'" + subject + "' is the subject of no token");
     }
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
-    BERTH_TRY_VOID(change_issuer(
-        catalog, given, [&subject, blocked](db::Session& session, const std::string& name) {
-            return blocked ? meta::block_subject(session, name, subject, now())
-                           : meta::unblock_subject(session, name, subject);
-        }));
-    return shown(catalog, given, given.arguments.text("NAME"));
+    BERTH_TRY(Management management, Management::open(given));
+    const auto change = [&](db::Session& session, const std::string& name) {
+        return blocked ? meta::block_subject(session, name, subject, management.now())
+                       : meta::unblock_subject(session, name, subject);
+    };
+    BERTH_TRY_VOID(change_issuer(management, given, blocked ? "issuer block" : "issuer unblock",
+                                 subject, change));
+    return shown(management, given, given.arguments.text("NAME"));
 }
 
 Parameter name_parameter() {

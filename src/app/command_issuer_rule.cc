@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/catalog.h"
 #include "app/command_issuer.h"
 #include "app/issuer_report.h"
+#include "app/management.h"
 #include "auth/oidc/issuer_document.h"
 #include "auth/oidc/trust_rule.h"
 #include "base/clock.h"
@@ -34,17 +34,21 @@ Result<void> check_scope_maps(db::Session& session, const auth::TrustRule& rule)
     return {};
 }
 
-/// The rules of the issuer after `change`, which gets the entry before it.
+/// The rules of the issuer after `change`, the command called `operation`; it gets the entry before
+/// it.
 template <class Change>
-Result<std::string> change_rules(const Invocation& given, Change change) {
+Result<std::string> change_rules(const Invocation& given, std::string_view operation,
+                                 Change change) {
     const std::string issuer = given.arguments.text("ISSUER");
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
+    const std::string subject = issuer + ":" + given.arguments.text("RULE");
+    BERTH_TRY(Management management, Management::open(given));
     auto work = [&](db::Session& session) -> Result<std::vector<meta::TrustRuleRow>> {
         BERTH_TRY(const IssuerEntry before, find_issuer_entry(session, issuer));
         BERTH_TRY_VOID(change(session, before));
         return meta::list_trust_rules(session, issuer);
     };
-    BERTH_TRY(const std::vector<meta::TrustRuleRow> rules, catalog.write(work));
+    BERTH_TRY(const std::vector<meta::TrustRuleRow> rules,
+              management.change(operation, subject, work));
     return show_trust_rules(rules, given.output);
 }
 
@@ -58,23 +62,25 @@ Result<std::string> run_add(const Invocation& given) {
     }
     BERTH_TRY(const auth::TrustRule rule, rule_of(given.arguments));
     row.document = auth::print(rule);
-    return change_rules(
-        given, [&](db::Session& session, const IssuerEntry& before) -> Result<void> {
-            for (const meta::TrustRuleRow& other : before.rules) {
-                if (other.name == row.name) {
-                    return fail(Errc::conflict, "issuer '" + row.issuer + "' has a rule '" +
-                                                    row.name + "' already");
-                }
-            }
-            BERTH_TRY_VOID(check_scope_maps(session, rule));
-            return meta::create_trust_rule(session, row, now());
-        });
+    return change_rules(given, "issuer rule add",
+                        [&](db::Session& session, const IssuerEntry& before) -> Result<void> {
+                            for (const meta::TrustRuleRow& other : before.rules) {
+                                if (other.name == row.name) {
+                                    return fail(Errc::conflict, "issuer '" + row.issuer +
+                                                                    "' has a rule '" + row.name +
+                                                                    "' already");
+                                }
+                            }
+                            BERTH_TRY_VOID(check_scope_maps(session, rule));
+                            return meta::create_trust_rule(session, row, now());
+                        });
 }
 
 Result<std::string> run_remove(const Invocation& given) {
     const std::string name = given.arguments.text("RULE");
     return change_rules(
-        given, [&name](db::Session& session, const IssuerEntry& before) -> Result<void> {
+        given, "issuer rule remove",
+        [&name](db::Session& session, const IssuerEntry& before) -> Result<void> {
             BERTH_TRY(const bool gone, meta::delete_trust_rule(session, before.issuer.name, name));
             return gone ? Result<void>()
                         : fail(Errc::name_unknown,
@@ -84,9 +90,9 @@ Result<std::string> run_remove(const Invocation& given) {
 
 Result<std::string> run_list(const Invocation& given) {
     const std::string issuer = given.arguments.text("ISSUER");
-    BERTH_TRY(Catalog catalog, Catalog::open(given.loaded.config));
+    BERTH_TRY(Management management, Management::open(given));
     auto find = [&issuer](db::Session& session) { return find_issuer_entry(session, issuer); };
-    BERTH_TRY(const IssuerEntry entry, catalog.read(find));
+    BERTH_TRY(const IssuerEntry entry, management.read(find));
     return show_trust_rules(entry.rules, given.output);
 }
 

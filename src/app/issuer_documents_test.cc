@@ -8,6 +8,7 @@
 #include "auth/testing/foreign_key.h"
 #include "auth/testing/trust_fixture.h"
 #include "http/testing/scripted_server.h"
+#include "io/file.h"
 #include "io/spawn.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <latch>
 #include <optional>
-#include <unistd.h>
 
 namespace berth::app {
 namespace {
@@ -28,8 +28,6 @@ constexpr auth::Seconds kNow = 1'700'000'000;
 
 class IssuerDocumentsTest : public auth::TrustFixture {
   protected:
-    ~IssuerDocumentsTest() override { ::close(log_target_); }
-
     /// An issuer that answers discovery, and at /keys what `keys` says.
     void publish(std::function<std::string()> keys) {
         server_ = std::make_unique<http::ScriptedServer>(
@@ -85,8 +83,8 @@ class IssuerDocumentsTest : public auth::TrustFixture {
 
     const auth::ForeignKey key_ = auth::ForeignKey::ec("k");
     std::unique_ptr<http::ScriptedServer> server_;
-    const int log_target_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error, log_target_};
+    const io::FileHandle log_target_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error, log_target_.fd()};
     io::Loop loop_;
     io::BlockingPool pool_{1, 8};
     IssuerDocuments documents_{loop_, pool_};

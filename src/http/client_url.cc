@@ -46,7 +46,7 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
 bool is_host(std::string_view host, bool in_brackets) {
     return !host.empty() && host.size() <= kHostBytesMax &&
            std::ranges::all_of(host, in_brackets ? is_address_character : is_name_character) &&
-           (!in_brackets || host.find(':') != host.npos);
+           (!in_brackets || host.find(':') != std::string_view::npos);
 }
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
@@ -60,11 +60,12 @@ bool parse_authority(std::string_view text, ClientUrl& url) {
     const bool in_brackets = text.starts_with('[');
     const std::size_t host_end = in_brackets ? text.find(']') : text.find(':');
     url.host = lower(text.substr(0, host_end).substr(in_brackets ? 1 : 0));
-    if (!is_host(url.host, in_brackets) || (in_brackets && host_end == text.npos)) {
+    if (!is_host(url.host, in_brackets) || (in_brackets && host_end == std::string_view::npos)) {
         return false;
     }
-    const std::string_view rest =
-        host_end == text.npos ? std::string_view() : text.substr(host_end + (in_brackets ? 1 : 0));
+    const std::string_view rest = host_end == std::string_view::npos
+                                      ? std::string_view()
+                                      : text.substr(host_end + (in_brackets ? 1 : 0));
     const std::uint16_t usual = url.secure ? 443 : 80;
     url.port = usual;
     if (!rest.empty() && (!rest.starts_with(':') || !parse_port(rest.substr(1), url.port))) {
@@ -88,7 +89,7 @@ std::optional<ClientUrl> parse_client_url(std::string_view text) {
     }
     const std::size_t authority_end = text.find_first_of("/?#");
     const std::string_view target =
-        authority_end == text.npos ? std::string_view() : text.substr(authority_end);
+        authority_end == std::string_view::npos ? std::string_view() : text.substr(authority_end);
     if (!parse_authority(text.substr(0, authority_end), url) ||
         !std::ranges::all_of(target, is_target_character)) {
         return std::nullopt;

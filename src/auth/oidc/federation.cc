@@ -46,11 +46,11 @@ struct Federation::State {
 
     io::Task<Result<TrustBookPtr>> current_book();
     TrustBookPtr known_book(std::int64_t generation);
-    void keep(const TrustBookPtr& book);
+    void keep(const TrustBookPtr& current);
     std::shared_ptr<KeySource> keys_of(const TrustBook::Home& home);
-    io::Task<Result<oci::Principal>> verify(const TrustBook& book, ForeignCredentials credentials,
-                                            Seconds now);
-    Result<oci::Principal> admit_local(const TrustBook& book, ForeignCredentials credentials,
+    io::Task<Result<oci::Principal>> verify(const TrustBook& current,
+                                            ForeignCredentials credentials, Seconds now);
+    Result<oci::Principal> admit_local(const TrustBook& current, ForeignCredentials credentials,
                                        Seconds now, bool& is_local) const;
 
     const Parts parts;

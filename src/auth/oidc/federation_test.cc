@@ -4,11 +4,11 @@
 #include "auth/testing/fake_documents.h"
 #include "auth/testing/foreign_key.h"
 #include "auth/testing/trust_fixture.h"
+#include "io/file.h"
 
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace berth::auth {
 namespace {
@@ -24,8 +24,6 @@ class FederationTest : public TrustFixture {
         add_rule("gh", "all", {{"sub", "repo:org/*"}}, {"pull"});
         documents_.publish(kIssuer, kIssuer, key_.key_set());
     }
-
-    ~FederationTest() override { ::close(log_target_); }
 
     Federation::Parts parts(bool unchecked) {
         return {*database_, documents_, spawn_on_test_loop(), log_, unchecked};
@@ -59,8 +57,8 @@ class FederationTest : public TrustFixture {
     }
 
     const ForeignKey key_ = ForeignKey::ec("k");
-    const int log_target_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error, log_target_};
+    const io::FileHandle log_target_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error, log_target_.fd()};
     FakeDocuments documents_;
     Federation federation_{parts(false)};
     Federation local_{parts(true)};

@@ -55,8 +55,8 @@ struct ForeignToken {
 /// nullopt for what is too long, no JWT, names another algorithm than RS256 and ES256, brings its
 /// own key (jwk, jku, x5u), demands what we do not know (crit), or whose claims are not an object
 /// that can be read without doubt (a time that is no number, one name twice by nesting, too many).
-/// Views into `token`.
-std::optional<ForeignToken> parse_foreign_token(std::string_view token);
+/// Views into `text`.
+std::optional<ForeignToken> parse_foreign_token(std::string_view text);
 /// The same without a look at algorithm and key id, for the mode that checks no signature.
 std::optional<ForeignClaims> parse_unsigned_claims(std::string_view token);
 

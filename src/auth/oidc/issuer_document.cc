@@ -47,7 +47,8 @@ Result<void> check_url(std::string_view what, std::string_view url, bool allow_h
     const bool has_scheme =
         url.starts_with("https://") || (allow_http && url.starts_with("http://"));
     if (!has_scheme || url.size() > kUrlBytesMax || !is_visible(url) ||
-        url.find_first_of("?#@\\\"<>") != url.npos || url.find("://") + 3 == url.size()) {
+        url.find_first_of("?#@\\\"<>") != std::string_view::npos ||
+        url.find("://") + 3 == url.size()) {
         return fail(Errc::bad_request, std::string(what) + " '" + std::string(url) + "' is not " +
                                            (allow_http ? "a URL" : "an https URL") +
                                            " without query and user");
@@ -120,6 +121,21 @@ void fill_in(IssuerDocument& document) {
     for (std::string& tenant : document.tenants) {
         std::ranges::transform(tenant, tenant.begin(), lower);
     }
+}
+
+std::string entra_issuer_v1(std::string_view tenant) {
+    std::string issuer = "https://sts.windows.net/";
+    issuer += tenant;
+    issuer += "/";
+    return issuer;
+}
+
+std::string entra_issuer_v2(std::string_view tenant) {
+    std::string issuer(kEntraLogin);
+    issuer += "/";
+    issuer += tenant;
+    issuer += "/v2.0";
+    return issuer;
 }
 
 std::string without_final_slash(std::string_view url) {
@@ -244,10 +260,9 @@ std::vector<IssuerLocation> locations_of(const IssuerDocument& document) {
     const std::string login = document.discovery.empty() ? std::string(kEntraLogin)
                                                          : without_final_slash(document.discovery);
     for (const std::string& tenant : document.tenants) {
-        locations.emplace_back("https://sts.windows.net/" + tenant + "/", login + "/" + tenant,
-                               tenant);
-        locations.emplace_back(std::string(kEntraLogin) + "/" + tenant + "/v2.0",
-                               login + "/" + tenant + "/v2.0", tenant);
+        const std::string at_login = login + "/" + tenant;
+        locations.emplace_back(entra_issuer_v1(tenant), at_login, tenant);
+        locations.emplace_back(entra_issuer_v2(tenant), at_login + "/v2.0", tenant);
     }
     return locations;
 }

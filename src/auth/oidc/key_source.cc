@@ -39,8 +39,8 @@ struct KeySource::State {
     /// Guarded by mutex.
     std::optional<WebKey> known(std::string_view kid, SignatureAlgorithm algorithm) const;
     static io::Task<void> fly(std::shared_ptr<State> self, FlightPtr flight, Seconds now);
-    void finish(const FlightPtr& flight, Result<WebKeys> fetched, Seconds now);
-    bool wait(const FlightPtr& flight, io::Signal signal);
+    void finish(const FlightPtr& ended, Result<WebKeys> fetched, Seconds now);
+    bool wait(const FlightPtr& awaited, io::Signal signal);
 
     const Parts parts;
     const KeyLocation location;

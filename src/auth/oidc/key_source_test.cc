@@ -3,12 +3,12 @@
 
 #include "auth/testing/fake_documents.h"
 #include "auth/testing/foreign_key.h"
+#include "io/file.h"
 
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
 #include <optional>
-#include <unistd.h>
 
 namespace berth::auth {
 namespace {
@@ -27,8 +27,6 @@ class KeySourceTest : public testing::Test {
         source_.emplace(KeySource::Parts{documents_, spawn_on_test_loop(), log_}, location_);
     }
 
-    ~KeySourceTest() override { ::close(log_target_); }
-
     void publish(const ForeignKey& key) {
         documents_.publish("https://i.example/", "https://d.example", key.key_set());
     }
@@ -43,8 +41,8 @@ class KeySourceTest : public testing::Test {
 
     const ForeignKey first_ = ForeignKey::ec("first");
     const ForeignKey second_ = ForeignKey::ec("second");
-    const int log_target_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error, log_target_};
+    const io::FileHandle log_target_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error, log_target_.fd()};
     FakeDocuments documents_;
     KeyLocation location_;
     std::optional<KeySource> source_;

@@ -31,7 +31,7 @@ bool holds(const ClaimCondition& condition, const ClaimTexts& claims) {
 
 Result<ClaimCondition> parse_condition(std::string_view text) {
     const std::size_t equals = text.find('=');
-    if (equals == text.npos || equals == 0 || equals + 1 == text.size()) {
+    if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
         return fail(Errc::bad_request, "'" + std::string(text) + "' is not NAME=PATTERN");
     }
     return ClaimCondition(std::string(text.substr(0, equals)),

@@ -53,7 +53,7 @@ using WebKeys = std::vector<WebKey>;
 /// The usable keys of a key set (RFC 7517 5). Left out: other kinds, uses and algorithms, keys
 /// without an id, keys that are malformed or too small. Errc::bad_request when it is no key set or
 /// has more than kWebKeysMax.
-Result<WebKeys> parse_web_keys(std::string_view json);
+Result<WebKeys> parse_web_keys(std::string_view text);
 
 /// The key with this id and algorithm; nullptr when there is none.
 const WebKey* find_web_key(const WebKeys& keys, std::string_view kid, SignatureAlgorithm algorithm);

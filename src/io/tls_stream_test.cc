@@ -137,7 +137,7 @@ TEST(TlsStream, ClientCertificates) {
     EXPECT_FALSE(subject_shown(required, trusted, &stranger));
 }
 
-std::string subject_served(TlsMaterial more, const char* host) {
+std::string subject_served(const TlsMaterial& more, const char* host) {
     RawTlsPair pair(more);
     const std::jthread client([&] { (void)pair.peer.handshake({}, host); });
     EXPECT_TRUE(run_task(pair.stream.handshake()));

@@ -6,22 +6,23 @@ import json
 import time
 
 from clients import People
+from commands import run
 from support.management import CommandFailed
+from wire import part
 from world import REGISTRY
 
 END_SECONDS_MAX = 20
 
 
 class PasswordChecks:
-    def __init__(self, run):
-        self.run, self.checks, self.wire = run, run.checks, run.wire
-        self.berth = run.registry.berth
-        self.people = People("skopeo", run.world)
+    def __init__(self, run_):
+        self.run, self.checks, self.wire = run_, run_.checks, run_.wire
+        self.berth = run_.registry.berth
+        self.people = People("skopeo", run_.world)
 
     def make(self, name, *options):
         """(the account's first password, its second)."""
-        made = self.berth("token", "create", name, "--repository", "team/*", "content/read",
-                          *options)
+        made = self.berth("token", "create", name, "--scope-map", "team-pull", *options)
         return [each["password"] for each in made["passwords"]]
 
     def client(self, who, password):
@@ -39,10 +40,13 @@ class PasswordChecks:
         self.checks.refused(f"passwords: {name}: does not sign in", done, REGISTRY)
 
     def all(self):
+        self.berth("scope-map", "create", "team-pull", "--repository", "team/*", "content/read")
         self._two()
         self._ends()
         self._states()
         self._user()
+        self._imported()
+        self._keys()
 
     def _two(self):
         first, second = self.make("double")
@@ -130,7 +134,33 @@ class PasswordChecks:
         names = [each["name"] for each in self.berth("user", "list")]
         self.checks.true("passwords: the list of users", "maria" in names, json.dumps(names))
 
+    def _imported(self):
+        """Users of an htpasswd file keep their passwords."""
+        secret = "from-a-file-7"
+        file = self.run.world.folder / "htpasswd"
+        made = run(["htpasswd", "-nbBC", "5", "olga", secret])
+        file.write_text(made.stdout)
+        self.berth("user", "import", file, "--scope-map", "team-pull")
+        self.signs_in("a user of an htpasswd file", "olga", secret)
+        self.stays_out("the same with another password", "olga", "from-a-file-8")
 
-def passwords_part(run):
-    run.seed()
-    PasswordChecks(run).all()
+    def _keys(self):
+        """A new signing key: what the old one signed goes on."""
+        password, _ = self.make("keys")
+        client = self.signs_in("before the key is changed", "keys", password)
+        access = self._access("keys", password)
+        self.berth("keys", "rotate")
+        self.checks.equal("passwords: the old key's access token works", 200,
+                          self.wire.tags("team/app", access).status)
+        newer = self._access("keys", password)
+        self.checks.true("passwords: the new key signs",
+                         part(newer, 0)["kid"] != part(access, 0)["kid"], newer)
+        self.checks.equal("passwords: the new key's access token works", 200,
+                          self.wire.tags("team/app", newer).status)
+        self.checks.works("passwords: who is signed in goes on",
+                          client.pull(REGISTRY, "team/app"))
+
+
+def passwords_part(run_):
+    run_.seed()
+    PasswordChecks(run_).all()

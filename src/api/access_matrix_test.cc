@@ -196,14 +196,15 @@ class WritableMatrix : public AccessMatrix {
     WritableMatrix() : AccessMatrix(auth::AnonymousAccess::write) {}
 };
 
-TEST(Routes, ThatNeedNothingAreTheTokenServiceAlone) {
+TEST(Routes, ThatNeedNothingAreTheTokenServiceAndItsKeys) {
     std::set<std::string_view> open;
     for (const Route& route : routes()) {
         if (route.needs == Needs::nothing) {
             open.insert(route.operation);
         }
     }
-    EXPECT_EQ(open, (std::set<std::string_view>{"token_exchange", "token_get", "token_post"}));
+    EXPECT_EQ(open, (std::set<std::string_view>{"key_set_get", "token_exchange", "token_get",
+                                                "token_post"}));
 }
 
 TEST_F(AccessMatrix, WithoutCredentialsNothing) {

@@ -53,5 +53,7 @@ HandlerResult get_token(Context& context);
 HandlerResult post_token(Context& context);
 // oauth2_exchange.cc (acr-wire 4.4)
 HandlerResult exchange_token(Context& context);
+// key_set.cc
+HandlerResult get_key_set(Context& context);
 
 }  // namespace berth::api

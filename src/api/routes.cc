@@ -18,6 +18,7 @@ constexpr std::string_view kUploads = "/v2/{name}/blobs/uploads/";
 constexpr std::string_view kAcrRepository = "/acr/v1/{name}";
 constexpr std::string_view kAcrTag = "/acr/v1/{name}/_tags/{tag}";
 constexpr std::string_view kAcrManifest = "/acr/v1/{name}/_manifests/{digest}";
+constexpr std::string_view kKeySet = "/.well-known/jwks.json";
 constexpr std::string_view kUpload = "/v2/{name}/blobs/uploads/{uuid}";
 
 constexpr std::array kRoutes{
@@ -57,11 +58,12 @@ constexpr std::array kRoutes{
     Route{Method::get, "/oauth2/token", "token_get", Needs::nothing, get_token},
     Route{Method::post, "/oauth2/token", "token_post", Needs::nothing, post_token},
     Route{Method::post, "/oauth2/exchange", "token_exchange", Needs::nothing, exchange_token},
+    Route{Method::get, kKeySet, "key_set_get", Needs::nothing, get_key_set},
 };
 
 constexpr std::string_view kName = "{name}";
 /// The registry's prefixes; what lies outside is answered by the edge (acr-wire 1.7).
-constexpr std::array<std::string_view, 4> kPrefixes{"/v2/", "/v2", "/acr/", "/oauth2/"};
+constexpr std::array<std::string_view, 5> kPrefixes{"/v2/", "/v2", "/acr/", "/oauth2/", kKeySet};
 
 bool is_uuid(std::string_view text) {
     constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";

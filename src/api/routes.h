@@ -29,7 +29,7 @@ enum class Needs : std::uint8_t {
     remove,      // delete
     metadata_read,
     metadata_write,
-    nothing,  // no credentials are looked at before the handler: the token endpoints
+    nothing,  // no credentials are looked at before the handler: the token endpoints, public keys
 };
 
 struct Route {

@@ -3,6 +3,7 @@
 
 #include "app/command_about.h"
 #include "app/command_issuer.h"
+#include "app/command_keys.h"
 #include "app/command_scope_map.h"
 #include "app/command_serve.h"
 #include "app/command_tls_init.h"
@@ -21,6 +22,7 @@ std::vector<Command> all_commands() {
              user_commands(),
              token_commands(),
              scope_map_commands(),
+             keys_commands(),
              issuer_commands(),
              tls_commands(),
              about_commands(),

@@ -2,6 +2,7 @@
 #include "app/housekeeping.h"
 
 #include "app/pause.h"
+#include "base/clock.h"
 
 #include <chrono>
 
@@ -10,6 +11,7 @@ namespace berth::app {
 namespace {
 
 constexpr std::chrono::minutes kBetweenExpiries{10};
+constexpr std::chrono::hours kBetweenPrunings{1};
 /// A deleted repository has been resting for a while before there is something to do.
 constexpr std::chrono::seconds kBetweenLooks{30};
 /// Between two steps of tidying up the database's writer is free for requests.
@@ -33,6 +35,15 @@ io::Task<void> expire_uploads(registry::UploadService& uploads, telemetry::Logge
     }
 }
 
+io::Task<void> prune_keys(auth::KeyRing& keys, telemetry::Logger& log) {
+    const Result<std::size_t> removed = co_await keys.prune(now().ticks / kTicksPerSecond);
+    if (!removed) {
+        log.failure(telemetry::Level::warn, "old_keys_kept", removed.error());
+    } else if (*removed > 0) {
+        log.info("old_keys_removed", {{"count", std::uint64_t{*removed}}});
+    }
+}
+
 /// True when there is more to do at once. After a failure there is not: it may last.
 io::Task<bool> tidy_up(registry::MetadataService& metadata, telemetry::Logger& log) {
     const Result<bool> more = co_await metadata.tidy_up();
@@ -46,14 +57,20 @@ io::Task<bool> tidy_up(registry::MetadataService& metadata, telemetry::Logger& l
 }  // namespace
 
 io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
-                          registry::MetadataService& metadata, telemetry::Logger& log) {
+                          registry::MetadataService& metadata, auth::KeyRing& keys,
+                          telemetry::Logger& log) {
     Pause pause(loop);
     co_await drop_orphans(uploads, log);
     auto next_expiry = std::chrono::steady_clock::now();
+    auto next_pruning = next_expiry;
     while (!loop.draining()) {
         if (std::chrono::steady_clock::now() >= next_expiry) {
             co_await expire_uploads(uploads, log);
             next_expiry = std::chrono::steady_clock::now() + kBetweenExpiries;
+        }
+        if (std::chrono::steady_clock::now() >= next_pruning) {
+            co_await prune_keys(keys, log);
+            next_pruning = std::chrono::steady_clock::now() + kBetweenPrunings;
         }
         const bool more = co_await tidy_up(metadata, log);
         if (!loop.draining()) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Periodic work beside requests: dropping upload sessions nobody continued, finishing what
-// deletions left to do, and at the start what a crash left of sessions that had ended. Runs as one
-// coroutine on a loop; ends when the loop drains.
+// deletions left to do, removing signing keys that verify nothing any more, and at the start what a
+// crash left of sessions that had ended. Runs as one coroutine on a loop; ends when the loop drains.
 #pragma once
 
+#include "auth/key_ring.h"
 #include "io/loop.h"
 #include "io/task.h"
 #include "registry/metadata_service.h"
@@ -15,6 +16,7 @@ namespace berth::app {
 
 /// Spawn on `loop`'s thread. References must outlive it.
 io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
-                          registry::MetadataService& metadata, telemetry::Logger& log);
+                          registry::MetadataService& metadata, auth::KeyRing& keys,
+                          telemetry::Logger& log);
 
 }  // namespace berth::app

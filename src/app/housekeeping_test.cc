@@ -29,6 +29,25 @@ class HousekeepingTest : public testing::Test {
         ASSERT_TRUE(database_->write_now(work));
     }
 
+    /// Two keys, one of them retired in 1970.
+    void retire_a_key() {
+        const db::TransactionalWork work = [](db::Session& session) {
+            const auto first = auth::make_signing_key();
+            const auto second = auth::make_signing_key();
+            return first && second && meta::rotate_signing_key(session, *first, Timestamp{1}) &&
+                   meta::rotate_signing_key(session, *second, Timestamp{2});
+        };
+        ASSERT_TRUE(database_->write_now(work));
+        ASSERT_EQ(keys(), 2U);
+    }
+
+    std::size_t keys() {
+        std::size_t count = 0;
+        EXPECT_TRUE(database_->read_now(
+            [&count](db::Session& session) { count = meta::list_signing_keys(session)->size(); }));
+        return count;
+    }
+
     io::Task<bool> some_are_detached() {
         auto find = [](db::Session& session) { return meta::next_detached(session, now()); };
         const auto found = co_await database_->read(find);
@@ -63,6 +82,7 @@ class HousekeepingTest : public testing::Test {
         blob::open_fs_blob_store(directory_.path(), *files_, pool_).value();
     registry::UploadService uploads_{*database_, *store_, limits_};
     registry::MetadataService metadata_{*database_};
+    auth::KeyRing keys_{*database_, pool_};
     telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error};
 };
 
@@ -70,9 +90,11 @@ TEST_F(HousekeepingTest, WhatDeletionsLeftIsDoneWithoutPausesAndADrainEndsIt) {
     detach("a");
     detach("b");
     detach("c");
-    io::spawn(loop_, keep_house(loop_, uploads_, metadata_, log_));
+    retire_a_key();
+    io::spawn(loop_, keep_house(loop_, uploads_, metadata_, keys_, log_));
     io::spawn(loop_, drain_when_tidy());
     loop_.run();
+    EXPECT_EQ(keys(), 1U);
 }
 
 }  // namespace

@@ -146,14 +146,17 @@ Result<void> Server::Parts::open_store() {
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);
     metadata_service = std::make_unique<registry::MetadataService>(*database);
-    keys = std::make_unique<auth::KeyRing>(*database, pool);
+    auth::TokenLifetimes lifetimes;
+    lifetimes.access = config.tokens.access_lifetime.count();
+    lifetimes.refresh = config.tokens.refresh_lifetime.count();
+    keys = std::make_unique<auth::KeyRing>(*database, pool, lifetimes);
     directory = std::make_unique<auth::Directory>(*database);
     throttle = std::make_unique<auth::SignInThrottle>(config.limits);
     trust_issuers();
     authenticator = std::make_unique<auth::Authenticator>(
         auth::Authenticator::Parts{*directory, pool, *keys, *throttle, federation.get(),
                                    config.local ? std::optional(local_account()) : std::nullopt});
-    token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool);
+    token_issuer = std::make_unique<auth::TokenIssuer>(*keys, pool, lifetimes);
     auth::AnonymousRights anonymous(config.anonymous);
     BERTH_TRY(anonymous.patterns, auth::parse_patterns(config.anonymous_repositories));
     policy = std::make_unique<auth::Policy>(std::move(anonymous));
@@ -244,8 +247,8 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, telemetry::Lo
 
 void Server::start() {
     io::Loop& first = parts_->runtime.loop(0);
-    io::spawn(first,
-              keep_house(first, *parts_->upload_service, *parts_->metadata_service, parts_->log));
+    io::spawn(first, keep_house(first, *parts_->upload_service, *parts_->metadata_service,
+                                *parts_->keys, parts_->log));
     if (parts_->tls) {
         io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));
     }

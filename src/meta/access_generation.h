@@ -15,5 +15,7 @@ namespace berth::meta {
 Result<std::int64_t> access_generation(db::Session& session);
 /// Answers the new number, which nothing had before: an epoch for what is made in this transaction.
 Result<std::int64_t> raise_access_generation(db::Session& session);
+/// New epochs for every account and every issuer: all tokens end.
+Result<void> end_all_tokens(db::Session& session);
 
 }  // namespace berth::meta

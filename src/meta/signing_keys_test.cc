@@ -2,6 +2,8 @@
 #include "meta/signing_keys.h"
 
 #include "meta/access_generation.h"
+#include "meta/accounts.h"
+#include "meta/issuers.h"
 #include "meta/testing/catalog_fixture.h"
 
 namespace berth::meta {
@@ -96,6 +98,24 @@ TEST_F(SigningKeys, ChangesRaiseTheGeneration) {
         EXPECT_FALSE(raises());
         ASSERT_TRUE(prune_signing_keys(session, Timestamp{2}));
         EXPECT_TRUE(raises());
+    });
+}
+
+TEST_F(SigningKeys, AllTokensEndByNewEpochs) {
+    write([](db::Session& session) {
+        AccountRow account;
+        account.name = "a";
+        IssuerRow issuer;
+        issuer.name = "i";
+        issuer.document = "{}";
+        ASSERT_TRUE(create_account(session, account, Timestamp{1}));
+        ASSERT_TRUE(create_issuer(session, issuer, Timestamp{1}));
+        const std::int64_t before = access_generation(session).value();
+        ASSERT_TRUE(end_all_tokens(session));
+        const std::int64_t after = access_generation(session).value();
+        EXPECT_GT(after, before);
+        EXPECT_EQ(find_account(session, "a").value()->epoch, after);
+        EXPECT_EQ(list_issuers(session).value().front().epoch, after);
     });
 }
 

@@ -51,6 +51,7 @@ class AzChecks:
     def __init__(self, run_):
         self.run, self.world, self.checks = run_, run_.world, run_.checks
         self.engine = run_.engine("docker")
+        self.cloud = run_.cloud
 
     def answers(self, name, wanted, az, *words):
         done = az("acr", *words)
@@ -64,8 +65,9 @@ class AzChecks:
         self._reader()
         self._machine()
         self._without_a_role()
-        self.checks.equal("az: the cloud knew everything that was asked", [],
-                          self.run.cloud.unknown)
+        self._issuer_down()
+        self._issuer_disabled()
+        self.checks.equal("az: the cloud knew everything that was asked", [], self.cloud.unknown)
 
     def _images(self):
         seeder = People("skopeo", self.world).person("admin")
@@ -152,8 +154,38 @@ class AzChecks:
         self.checks.refused("az: repository list without a role",
                             az("acr", "repository", "list", "-n", NAME))
 
+    def _signed_in(self, who):
+        """(az, docker), both signed in as the builder."""
+        docker = People("docker", self.world, self.engine).person(who)
+        az = Az(self.world, who, docker)
+        self.checks.works(f"az: {who}: login", az.login(BUILDER, secret_of(BUILDER)))
+        self.checks.works(f"az: {who}: acr login", az("acr", "login", "-n", NAME))
+        return az, docker
+
+    def _issuer_down(self):
+        az, docker = self._signed_in("down")
+        self.checks.equal("az: the issuer ends", 0, self.run.entra.stop())
+        self.checks.works("az: docker pushes without the issuer",
+                          docker.push(REGISTRY, "team/docker"))
+        self.checks.works("az: acr login without the issuer", az("acr", "login", "-n", NAME))
+        self.checks.works("az: repository list without the issuer",
+                          az("acr", "repository", "list", "-n", NAME))
+        self.run.entra.start()
+
+    def _issuer_disabled(self):
+        az, docker = self._signed_in("disabled")
+        self.run.registry.berth("issuer", "disable", "entra")
+        self.checks.refused("az: docker pushes for a disabled issuer",
+                            docker.push(REGISTRY, "team/docker"), "team/docker")
+        self.checks.refused("az: acr login for a disabled issuer", az("acr", "login", "-n", NAME))
+        self.checks.refused("az: repository list for a disabled issuer",
+                            az("acr", "repository", "list", "-n", NAME))
+        self.run.registry.berth("issuer", "enable", "entra")
+        self.checks.works("az: acr login, enabled again", az("acr", "login", "-n", NAME))
+        self.checks.works("az: docker pushes, enabled again",
+                          docker.push(REGISTRY, "team/docker"))
+
 
 def az_part(run_):
-    run_.cloud  # pylint: disable=pointless-statement  # starts
     run_.trust()
     AzChecks(run_).all()

@@ -2,8 +2,10 @@
 #include "auth/identities.h"
 
 #include "auth/admin_account.h"
+#include "auth/oidc/trust_rule.h"
 #include "auth/token_claims.h"
 #include "base/try.h"
+#include "meta/issuers.h"
 
 #include <algorithm>
 
@@ -93,6 +95,32 @@ Result<meta::ScopeMapRow> get_own_scope_map(db::Session& session, const std::str
         return fail(Errc::denied, "scope map '" + name + "' comes with the registry and stays");
     }
     return scope_map;
+}
+
+// A rule that cannot be read gives no rights.
+bool gives(const meta::TrustRuleRow& row, const std::string& scope_map) {
+    const Result<TrustRule> rule = parse_trust_rule(row.document);
+    return rule && std::ranges::find(rule->scope_maps, scope_map) != rule->scope_maps.end();
+}
+
+// Who would lose it: accounts, and rules about the tokens of other issuers.
+Result<std::vector<std::string>> holders_of(db::Session& session, const std::string& scope_map) {
+    std::vector<std::string> holders;
+    BERTH_TRY(const std::vector<std::string> accounts, meta::accounts_with(session, scope_map));
+    for (const std::string& account : accounts) {
+        holders.push_back("'" + account + "'");
+    }
+    BERTH_TRY(const std::vector<meta::IssuerRow> issuers, meta::list_issuers(session));
+    for (const meta::IssuerRow& issuer : issuers) {
+        BERTH_TRY(const std::vector<meta::TrustRuleRow> rules,
+                  meta::list_trust_rules(session, issuer.name));
+        for (const meta::TrustRuleRow& rule : rules) {
+            if (gives(rule, scope_map)) {
+                holders.push_back("rule '" + rule.name + "' of issuer '" + issuer.name + "'");
+            }
+        }
+    }
+    return holders;
 }
 
 }  // namespace
@@ -228,12 +256,11 @@ Result<void> change_scope_map(db::Session& session, const std::string& name,
 
 Result<void> remove_scope_map(db::Session& session, const std::string& name, bool even_if_used) {
     BERTH_TRY_VOID(get_own_scope_map(session, name));
-    BERTH_TRY(const std::vector<std::string> accounts, meta::accounts_with(session, name));
-    if (!accounts.empty() && !even_if_used) {
+    BERTH_TRY(const std::vector<std::string> holders, holders_of(session, name));
+    if (!holders.empty() && !even_if_used) {
         const std::string others =
-            accounts.size() > 1 ? " and " + std::to_string(accounts.size() - 1) + " more" : "";
-        return fail(Errc::conflict, "'" + accounts.front() + "'" + others +
-                                        " would lose scope map '" + name +
+            holders.size() > 1 ? " and " + std::to_string(holders.size() - 1) + " more" : "";
+        return fail(Errc::conflict, holders.front() + others + " would lose scope map '" + name +
                                         "': use --force to take it from them");
     }
     BERTH_TRY_VOID(meta::delete_scope_map(session, name));

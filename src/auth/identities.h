@@ -76,7 +76,8 @@ struct ScopeMapChange {
 /// First removes, then adds.
 Result<void> change_scope_map(db::Session& session, const std::string& name,
                               const ScopeMapChange& change, Timestamp now);
-/// Errc::conflict when accounts have it, unless `even_if_used`.
+/// Errc::conflict when accounts have it or rules about other issuers' tokens give it, unless
+/// `even_if_used`. Such a rule keeps the name: a new map of that name counts for it.
 Result<void> remove_scope_map(db::Session& session, const std::string& name, bool even_if_used);
 
 }  // namespace berth::auth

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/identities.h"
 
+#include "auth/oidc/trust_rule.h"
 #include "auth/testing/accounts_fixture.h"
 #include "base/try.h"
 #include "meta/access_generation.h"
+#include "meta/issuers.h"
 
 #include <gmock/gmock.h>
 
@@ -303,6 +305,30 @@ TEST_F(IdentitiesTest, AUsedScopeMapGoesOnlyByForce) {
     refusal(
         [](db::Session& session) { return remove_scope_map(session, "_repositories_pull", true); },
         Errc::denied);
+}
+
+TEST_F(IdentitiesTest, AScopeMapOfAnIssuersRuleGoesOnlyByForce) {
+    ASSERT_TRUE(add_map("team", {}));
+    ASSERT_TRUE(change([](db::Session& session) -> Result<void> {
+        meta::IssuerRow issuer;
+        issuer.name = "ci";
+        issuer.document = "{}";
+        BERTH_TRY_VOID(meta::create_issuer(session, issuer, now()));
+        TrustRule rule;
+        rule.conditions.emplace_back("sub", "x");
+        rule.scope_maps = {"team"};
+        meta::TrustRuleRow row;
+        row.issuer = "ci";
+        row.name = "main";
+        row.document = print(rule);
+        return meta::create_trust_rule(session, row, now());
+    }));
+    EXPECT_EQ(refusal([](db::Session& session) { return remove_scope_map(session, "team", false); },
+                      Errc::conflict),
+              "rule 'main' of issuer 'ci' would lose scope map 'team': use --force to take it from "
+              "them");
+    EXPECT_TRUE(
+        change([](db::Session& session) { return remove_scope_map(session, "team", true); }));
 }
 
 }  // namespace

@@ -30,32 +30,48 @@ Result<IdentityPtr> read_identity(db::Session& session, std::string_view name) {
 }  // namespace
 
 io::Task<Result<IdentityPtr>> Directory::find(std::string_view name) {
-    auto lookup = [this, name](db::Session& session) -> Result<IdentityPtr> {
+    if (IdentityPtr known = recall_unchanged(name)) {
+        co_return known;
+    }
+    // Taken first: what is committed between here and the read is read, and gives another mark.
+    const Mark mark = database_.change_mark();
+    auto lookup = [this, name, &mark](db::Session& session) -> Result<IdentityPtr> {
         BERTH_TRY(const std::int64_t generation, meta::access_generation(session));
-        if (IdentityPtr known = recall(name, generation)) {
+        if (IdentityPtr known = recall(name, generation, mark)) {
             return known;
         }
         BERTH_TRY(IdentityPtr identity, read_identity(session, name));
         // Names of no account are not remembered: there is no end to those.
         if (identity) {
-            remember(identity, generation);
+            remember(identity, generation, mark);
         }
         return identity;
     };
     co_return co_await database_.read(lookup);
 }
 
-IdentityPtr Directory::recall(std::string_view name, std::int64_t generation) const {
+IdentityPtr Directory::recall_unchanged(std::string_view name) const {
+    const Mark mark = database_.change_mark();
     const std::lock_guard lock(mutex_);
-    if (generation != generation_) {
+    if (!mark || mark != mark_) {
         return nullptr;
     }
     const auto found = remembered_.find(name);
     return found == remembered_.end() ? nullptr : found->second;
 }
 
+IdentityPtr Directory::recall(std::string_view name, std::int64_t generation, const Mark& mark) {
+    const std::lock_guard lock(mutex_);
+    if (generation != generation_) {
+        return nullptr;
+    }
+    mark_ = mark;
+    const auto found = remembered_.find(name);
+    return found == remembered_.end() ? nullptr : found->second;
+}
+
 // A read that began before a change may end after one that saw it: what is older is not kept.
-void Directory::remember(const IdentityPtr& identity, std::int64_t generation) {
+void Directory::remember(const IdentityPtr& identity, std::int64_t generation, const Mark& mark) {
     const std::lock_guard lock(mutex_);
     if (generation < generation_) {
         return;
@@ -64,6 +80,7 @@ void Directory::remember(const IdentityPtr& identity, std::int64_t generation) {
         remembered_.clear();
         generation_ = generation;
     }
+    mark_ = mark;
     remembered_.insert_or_assign(identity->account.name, identity);
 }
 

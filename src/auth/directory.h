@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Name -> account with its passwords and rules, as the catalog has it at this moment: each look
-// reads the access generation, and what was read before counts only while that is the same. So a
-// change, also one made by the command line beside a running server, holds from the next request
-// on, and a request that finds nothing changed costs one row.
+// asks whether anything was committed, if so reads the access generation, and what was read before
+// counts only while that is the same. So a change, also one made by the command line beside a
+// running server, holds from the next request on. A request that finds nothing changed costs no
+// read, one that finds other things changed a row.
 #pragma once
 
 #include "base/error.h"
@@ -18,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,13 +46,18 @@ class Directory {
     io::Task<Result<IdentityPtr>> find(std::string_view name);
 
   private:
-    IdentityPtr recall(std::string_view name, std::int64_t generation) const;
-    void remember(const IdentityPtr& identity, std::int64_t generation);
+    using Mark = std::optional<db::ChangeMark>;
+
+    IdentityPtr recall_unchanged(std::string_view name) const;
+    /// `mark` was taken before `generation` was read.
+    IdentityPtr recall(std::string_view name, std::int64_t generation, const Mark& mark);
+    void remember(const IdentityPtr& identity, std::int64_t generation, const Mark& mark);
 
     db::Database& database_;
     mutable std::mutex mutex_;
-    // Guarded by mutex_; what the catalog said at generation_.
+    // Guarded by mutex_; what the catalog said at generation_, and says as long as it has mark_.
     std::int64_t generation_ = 0;
+    Mark mark_;
     std::map<std::string, IdentityPtr, std::less<>> remembered_;
 };
 

@@ -65,5 +65,23 @@ TEST_F(DirectoryTest, AChangeHoldsFromTheNextLookOn) {
     EXPECT_NE(look("ci"), nullptr);
 }
 
+// As the command line makes it beside a running server.
+TEST_F(DirectoryTest, AChangeThroughAnotherConnectionHoldsFromTheNextLookOn) {
+    put("admin", "$y$unused");
+    const auto other = db::SqliteDatabase::open_migrated(AccountsFixture::directory_ / "catalog.db",
+                                                         meta::migrations())
+                           .value();
+    for (const bool enabled : {false, true, false}) {
+        EXPECT_NE(look("admin"), nullptr);
+        const db::TransactionalWork change_it = [enabled](db::Session& session) {
+            meta::AccountRow row = meta::find_account(session, "admin").value().value();
+            row.enabled = enabled;
+            return meta::change_account(session, row, now()).has_value();
+        };
+        ASSERT_TRUE(other->write_now(change_it).has_value());
+        EXPECT_EQ(look("admin")->account.enabled, enabled);
+    }
+}
+
 }  // namespace
 }  // namespace berth::auth

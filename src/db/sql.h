@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "io/task.h"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -70,9 +71,20 @@ using Work = std::function<void(Session&)>;
 /// Answers whether the work's changes are to be kept.
 using TransactionalWork = std::function<bool(Session&)>;
 
+/// What a database was like at a moment. While it is the same nothing was committed, by nobody.
+struct ChangeMark {
+    std::array<std::uint32_t, 12> words{};
+
+    friend bool operator==(const ChangeMark&, const ChangeMark&) = default;
+};
+
 class Database {
   public:
     virtual ~Database() = default;
+
+    /// Costs next to nothing. What is read after taking a mark holds as long as the mark does.
+    /// nullopt: unknown, so read again.
+    virtual std::optional<ChangeMark> change_mark() const { return std::nullopt; }
 
     /// Runs `work(Session&) -> Result<T>` on a read snapshot. `work` is taken by reference and must
     /// outlive the await (name it first); it must not block on anything but the database.

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/try.h"
+#include "db/sqlite_change_mark.h"
 #include "db/sqlite_session.h"
 #include "db/sqlite_writer.h"
 #include "io/resume.h"
@@ -66,7 +67,9 @@ Result<void> migrate(SqliteSession& session, std::span<const Migration> migratio
 
 struct SqliteDatabase::State {
     State(std::filesystem::path file, std::unique_ptr<SqliteSession> writing)
-        : path(std::move(file)), writer(std::move(writing), WriterLimits{}) {}
+        : path(std::move(file)),
+          mark(writing->change_mark()),
+          writer(std::move(writing), WriterLimits{}) {}
 
     Result<std::unique_ptr<SqliteSession>> take_reader() {
         {
@@ -88,6 +91,7 @@ struct SqliteDatabase::State {
     }
 
     const std::filesystem::path path;
+    const SqliteChangeMark mark;  // of the writing connection
     // Destroyed in reverse order: readers first, so that the writing connection is the last one and
     // its close empties and removes the log.
     SqliteWriter writer;
@@ -120,6 +124,10 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open_migrated(
 SqliteDatabase::SqliteDatabase(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 SqliteDatabase::~SqliteDatabase() = default;
+
+std::optional<ChangeMark> SqliteDatabase::change_mark() const {
+    return state_->mark.read();
+}
 
 // BEGIN and COMMIT give the statements of one work one snapshot and take the read lock once. A
 // connection whose transaction did not end, or whose work threw, is closed instead of reused.

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,6 +30,8 @@ class SqliteDatabase final : public Database {
         const std::filesystem::path& path, std::span<const Migration> migrations);
     /// Finishes the writes already accepted, then closes.
     ~SqliteDatabase() override;
+
+    std::optional<ChangeMark> change_mark() const override;
 
     /// For start-up, shutdown and tools, on a thread that may block: the same as read()/write()
     /// without a coroutine.

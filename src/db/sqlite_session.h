@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "db/sql.h"
+#include "db/sqlite_change_mark.h"
 
 #include <chrono>
 #include <cstddef>
@@ -55,6 +56,9 @@ class SqliteSession final : public Session {
 
     /// The error of the last statement that failed on this connection.
     const std::optional<Error>& last_error() const { return last_error_; }
+
+    /// Of this connection, which must stay open while it is used.
+    SqliteChangeMark change_mark() const { return SqliteChangeMark(connection_.get()); }
 
     /// Frames in the write-ahead log after the last commit of this connection.
     std::size_t wal_frames() const { return wal_frames_; }

@@ -50,11 +50,11 @@ binary=$(realpath -- "${BERTH_BINARY:-$root/build/release/berth}")
 . "$root/tests/clients/install.sh"
 
 install_parts() {
-    local part groups=(test clients)
+    local part groups=(test clients access)
     for part in "${parts[@]}"; do
         case $part in
-            az) groups+=(access azure-cli) ;;
-            federation) groups+=(access) ;;
+            az) groups+=(issuer azure-cli) ;;
+            federation) groups+=(issuer) ;;
         esac
     done
     install_packages "${groups[@]}" || return

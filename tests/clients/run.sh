@@ -59,8 +59,8 @@ done
 package_groups=(test clients)
 for client in "${clients[@]}"; do
     case $client in
-        azure-go) package_groups+=(access) ;;
-        az | azure-java | azure-js | azure-python*) package_groups=(test clients azure access) ;;
+        azure-go) package_groups+=(issuer) ;;
+        az | azure-java | azure-js | azure-python*) package_groups=(test clients azure issuer) ;;
     esac
 done
 

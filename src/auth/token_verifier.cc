@@ -9,6 +9,8 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace berth::auth {
 namespace {
@@ -65,8 +67,10 @@ TokenVerifier::~TokenVerifier() = default;
 
 io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
                                                        std::string_view audience, Seconds now) {
-    const Hash hash = sha256_->of(token);
-    if (TokenClaimsPtr known = recall(hash)) {
+    const std::size_t dot = token.rfind('.');
+    const std::string_view signed_text = token.substr(0, dot);
+    const Hash hash = sha256_->of(token.substr(dot + 1));
+    if (TokenClaimsPtr known = recall(hash, signed_text)) {
         co_return if_valid(std::move(known), audience, now);
     }
     const std::optional<Jwt> jwt = split_jwt(token);
@@ -83,7 +87,7 @@ io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
     }
     BERTH_CO_TRY(TokenClaimsPtr checked, check(*jwt, *signer));
     BERTH_CO_TRY(TokenClaimsPtr claims, if_valid(std::move(checked), audience, now));
-    remember(hash, claims, now);
+    remember(hash, Remembered{std::string(signed_text), claims}, now);
     co_return claims;
 }
 
@@ -92,24 +96,25 @@ std::size_t TokenVerifier::remembered() const {
     return remembered_.size();
 }
 
-TokenClaimsPtr TokenVerifier::recall(const Hash& hash) const {
+TokenClaimsPtr TokenVerifier::recall(const Hash& hash, std::string_view signed_text) const {
     const std::lock_guard lock(mutex_);
     const auto found = remembered_.find(hash);
-    return found == remembered_.end() ? nullptr : found->second;
+    const bool known = found != remembered_.end() && found->second.signed_text == signed_text;
+    return known ? found->second.claims : nullptr;
 }
 
 // When full, expired ones go first, then the one that expires first.
-void TokenVerifier::remember(const Hash& hash, const TokenClaimsPtr& claims, Seconds now) {
+void TokenVerifier::remember(const Hash& hash, Remembered token, Seconds now) {
     const std::lock_guard lock(mutex_);
     if (remembered_.size() >= kRememberedMax) {
         std::erase_if(remembered_,
-                      [now](const auto& entry) { return now >= entry.second->expires; });
+                      [now](const auto& entry) { return now >= entry.second.claims->expires; });
     }
     if (remembered_.size() >= kRememberedMax) {
         remembered_.erase(std::ranges::min_element(
-            remembered_, {}, [](const auto& entry) { return entry.second->expires; }));
+            remembered_, {}, [](const auto& entry) { return entry.second.claims->expires; }));
     }
-    remembered_.insert_or_assign(hash, claims);
+    remembered_.insert_or_assign(hash, std::move(token));
 }
 
 }  // namespace berth::auth

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Token text -> claims that can be believed. The algorithm is our key's, whatever the header says.
-// A token found right is remembered by its SHA-256 until it expires, so that a client's burst costs
-// one signature check; whether its account still exists is not asked and not remembered here.
+// A token found right is remembered until it expires, its signature by its SHA-256, so that a
+// client's burst costs one signature check; whether its account still exists is not asked and not
+// remembered here.
 #pragma once
 
 #include "auth/key_ring.h"
@@ -15,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 namespace berth::auth {
@@ -39,13 +41,19 @@ class TokenVerifier {
     using Hash = std::array<std::byte, 32>;
     class Sha256;
 
-    TokenClaimsPtr recall(const Hash& hash) const;
-    void remember(const Hash& hash, const TokenClaimsPtr& claims, Seconds now);
+    /// A token without its signature, which alone is secret.
+    struct Remembered {
+        std::string signed_text;
+        TokenClaimsPtr claims;
+    };
+
+    TokenClaimsPtr recall(const Hash& hash, std::string_view signed_text) const;
+    void remember(const Hash& hash, Remembered token, Seconds now);
 
     KeyRing& keys_;
     const std::unique_ptr<const Sha256> sha256_;
     mutable std::mutex mutex_;
-    std::map<Hash, TokenClaimsPtr> remembered_;  // guarded by mutex_
+    std::map<Hash, Remembered> remembered_;  // by their signatures' hashes; guarded by mutex_
 };
 
 }  // namespace berth::auth

@@ -34,6 +34,7 @@ TEST_F(TokenVerifierTest, WhatWasChangedIsInvalid) {
         return join_jwt(jwt_signed_text(header, payload), signature);
     };
     EXPECT_EQ(forged(jwt.header, jwt.payload, jwt.signature), token);
+    EXPECT_EQ(refusal(token), Errc::internal) << "and is remembered from here on";
     std::string other_payload = jwt.payload;
     other_payload.replace(other_payload.find("pull"), 4, "push");
     EXPECT_EQ(refusal(forged(jwt.header, other_payload, jwt.signature)), Errc::token_invalid);

@@ -9,6 +9,7 @@
 #include "base/try.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ namespace {
 
 // Tokens of the local account; no account of a catalog has this epoch.
 constexpr std::int64_t kLocalEpoch = -1;
+constexpr std::size_t kPasswordSlots = std::tuple_size_v<meta::Passwords>;
 
 std::string make_decoy_hash() {
     Result<std::string> salt = make_salt();
@@ -90,11 +92,12 @@ struct Authenticator::State {
     const Parts parts;
     Verifier verifier;
     TokenVerifier tokens;
-    // Stands in for the hashes of an account that does not exist; no password matches it.
+    // Stands in for the hashes that an account does not have; no password matches it.
     const std::string decoy_hash;
 };
 
-// Never empty, so that a refusal costs what a check costs.
+// As many as an account can have, so that the time of a refusal tells neither whether there is an
+// account nor how many passwords it has.
 std::vector<std::string_view> Authenticator::State::hashes_of(const IdentityPtr& identity,
                                                               Timestamp moment) const {
     std::vector<std::string_view> hashes;
@@ -105,9 +108,7 @@ std::vector<std::string_view> Authenticator::State::hashes_of(const IdentityPtr&
             }
         }
     }
-    if (hashes.empty()) {
-        hashes.emplace_back(decoy_hash);
-    }
+    hashes.resize(kPasswordSlots, decoy_hash);
     return hashes;
 }
 

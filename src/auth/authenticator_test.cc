@@ -11,6 +11,8 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <ctime>
 #include <future>
 #include <vector>
 
@@ -134,6 +136,41 @@ TEST_F(AuthenticatorTest, UnknownAccountCostsAHash) {
     const Blocker blocker(pool);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("nobody", "secret"))), Errc::unavailable);
     EXPECT_EQ(code_of(ask_one(authenticator, basic("admin", "secret"))), Errc::unavailable);
+}
+
+// Of the only thread of `pool`, until now.
+std::chrono::nanoseconds processor_time(io::BlockingPool& pool) {
+    std::promise<std::chrono::nanoseconds> taken;
+    EXPECT_TRUE(pool.post([&taken] {
+        timespec time{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        taken.set_value(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+    }));
+    return taken.get_future().get();
+}
+
+// Not how long it takes, which depends on the machine, but how much work it is: as much as for the
+// account with most passwords. One hash of two would be half of it.
+TEST_F(AuthenticatorTest, ARefusalCostsTheSameWhetherThereIsAnAccountOrNot) {
+    io::BlockingPool pool(1, 16);
+    KeyRing keys(*database_, pool);
+    Directory directory(*database_);
+    Authenticator authenticator(Authenticator::Parts{directory, pool, keys, throttle_});
+    put("both", *hash_password("secret"));
+    meta::PasswordRow second;
+    second.hash = *hash_password("second");
+    change([&](db::Session& session) { return meta::put_password(session, "both", 2, second); });
+    const auto cost_of = [&](const std::string& name) {
+        const auto before = processor_time(pool);
+        for (int i = 0; i < 4; ++i) {
+            const std::string header = basic(name, "guess" + std::to_string(i));
+            EXPECT_EQ(code_of(ask_one(authenticator, header)), Errc::unauthenticated);
+        }
+        return processor_time(pool) - before;
+    };
+    const auto most = cost_of("both");
+    EXPECT_GT(cost_of("admin") * 4, most * 3);
+    EXPECT_GT(cost_of("nobody") * 4, most * 3);
 }
 
 TEST_F(AuthenticatorTest, RememberedPasswordNeedsNoHash) {

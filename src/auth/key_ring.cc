@@ -94,9 +94,13 @@ struct KeyRing::State {
     State(db::Database& catalog, io::BlockingPool& blocking_pool, TokenLifetimes token_lifetimes)
         : database(catalog), pool(blocking_pool), lifetimes(token_lifetimes) {}
 
+    using Mark = std::optional<db::ChangeMark>;
+
     io::Task<Result<SnapshotPtr>> current();
-    SnapshotPtr known();
-    void keep(const SnapshotPtr& fresh);
+    /// The latest; `is_current` when nothing was committed since.
+    SnapshotPtr known(const Mark& mark, bool& is_current);
+    /// `mark` was taken before `fresh` was read.
+    void keep(const SnapshotPtr& fresh, const Mark& mark);
     // One generation however many ask; the others wait for it on their pool threads.
     Result<meta::SigningKeyRow> candidate();
 
@@ -109,29 +113,41 @@ struct KeyRing::State {
     const TokenLifetimes lifetimes;
 
     std::mutex mutex;
-    SnapshotPtr snapshot;  // guarded by mutex
+    // Guarded by mutex: what the catalog said, and says as long as it has the mark.
+    SnapshotPtr snapshot;
+    Mark snapshot_mark;
 
     std::mutex generating;
     std::optional<meta::SigningKeyRow> made;  // guarded by generating
 };
 
-SnapshotPtr KeyRing::State::known() {
+SnapshotPtr KeyRing::State::known(const Mark& mark, bool& is_current) {
     const std::lock_guard lock(mutex);
+    is_current = snapshot && mark && mark == snapshot_mark;
     return snapshot;
 }
 
-void KeyRing::State::keep(const SnapshotPtr& fresh) {
+// A read that began before a change may end after one that saw it: what is older is not kept.
+void KeyRing::State::keep(const SnapshotPtr& fresh, const Mark& mark) {
     const std::lock_guard lock(mutex);
-    if (!snapshot || snapshot->generation < fresh->generation) {
-        snapshot = fresh;
+    if (snapshot && snapshot->generation > fresh->generation) {
+        return;
     }
+    snapshot = fresh;
+    snapshot_mark = mark;
 }
 
 io::Task<Result<SnapshotPtr>> KeyRing::State::current() {
-    const SnapshotPtr before = known();
+    // Taken first: what is committed between here and the read is read, and gives another mark.
+    const Mark mark = database.change_mark();
+    bool is_current = false;
+    const SnapshotPtr before = known(mark, is_current);
+    if (is_current) {
+        co_return before;
+    }
     auto look = [&before](db::Session& session) { return read_keys(session, before); };
     BERTH_CO_TRY(SnapshotPtr fresh, co_await database.read(look));
-    keep(fresh);
+    keep(fresh, mark);
     co_return fresh;
 }
 

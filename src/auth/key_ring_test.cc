@@ -105,6 +105,16 @@ TEST_F(KeyRingTest, ARemovedKeyVerifiesNothing) {
     EXPECT_EQ(refusal(token), Errc::token_invalid);
 }
 
+TEST_F(KeyRingTest, ATokenThatIsRememberedEndsWithItsKey) {
+    const std::string token = access_token();
+    EXPECT_EQ(refusal(token), Errc::internal);
+    EXPECT_EQ(verifier_.remembered(), 1U);
+    rotate(now());
+    EXPECT_EQ(refusal(token), Errc::internal);
+    change([](db::Session& session) { return meta::prune_signing_keys(session, now()); });
+    EXPECT_EQ(refusal(token), Errc::token_invalid);
+}
+
 TEST(VerifiesUntil, TheLongerLifetimeCounts) {
     constexpr Timestamp kRetired{kTicksPerSecond};
     TokenLifetimes lifetimes;

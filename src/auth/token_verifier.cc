@@ -30,6 +30,10 @@ Result<TokenClaimsPtr> check(const Jwt& jwt, const Signer& signer) {
     return std::make_shared<const TokenClaims>(*std::move(claims));
 }
 
+std::unexpected<Error> no_such_key() {
+    return fail(Errc::token_invalid, "signed with no key of ours, or an old one");
+}
+
 Result<TokenClaimsPtr> if_valid(TokenClaimsPtr claims, std::string_view audience, Seconds now) {
     if (claims->audience != audience) {
         return fail(Errc::token_invalid, "token for another audience");
@@ -70,8 +74,9 @@ io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
     const std::size_t dot = token.rfind('.');
     const std::string_view signed_text = token.substr(0, dot);
     const Hash hash = sha256_->of(token.substr(dot + 1));
-    if (TokenClaimsPtr known = recall(hash, signed_text)) {
-        co_return if_valid(std::move(known), audience, now);
+    if (const RememberedPtr known = recall(hash, signed_text)) {
+        BERTH_CO_TRY(const SignerPtr its, co_await keys_.find(known->kid, now));
+        co_return its ? if_valid(known->claims, audience, now) : no_such_key();
     }
     const std::optional<Jwt> jwt = split_jwt(token);
     if (!jwt) {
@@ -83,11 +88,14 @@ io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
     }
     BERTH_CO_TRY(const SignerPtr signer, co_await keys_.find(*kid, now));
     if (!signer) {
-        co_return fail(Errc::token_invalid, "signed with no key of ours, or an old one");
+        co_return no_such_key();
     }
     BERTH_CO_TRY(TokenClaimsPtr checked, check(*jwt, *signer));
     BERTH_CO_TRY(TokenClaimsPtr claims, if_valid(std::move(checked), audience, now));
-    remember(hash, Remembered{std::string(signed_text), claims}, now);
+    if (token.size() <= kRememberedBytesMax) {
+        const Remembered entry{std::string(signed_text), std::string(*kid), claims};
+        remember(hash, std::make_shared<const Remembered>(entry), now);
+    }
     co_return claims;
 }
 
@@ -96,23 +104,24 @@ std::size_t TokenVerifier::remembered() const {
     return remembered_.size();
 }
 
-TokenClaimsPtr TokenVerifier::recall(const Hash& hash, std::string_view signed_text) const {
+TokenVerifier::RememberedPtr TokenVerifier::recall(const Hash& hash,
+                                                   std::string_view signed_text) const {
     const std::lock_guard lock(mutex_);
     const auto found = remembered_.find(hash);
-    const bool known = found != remembered_.end() && found->second.signed_text == signed_text;
-    return known ? found->second.claims : nullptr;
+    const bool known = found != remembered_.end() && found->second->signed_text == signed_text;
+    return known ? found->second : nullptr;
 }
 
 // When full, expired ones go first, then the one that expires first.
-void TokenVerifier::remember(const Hash& hash, Remembered token, Seconds now) {
+void TokenVerifier::remember(const Hash& hash, RememberedPtr token, Seconds now) {
     const std::lock_guard lock(mutex_);
     if (remembered_.size() >= kRememberedMax) {
         std::erase_if(remembered_,
-                      [now](const auto& entry) { return now >= entry.second.claims->expires; });
+                      [now](const auto& entry) { return now >= entry.second->claims->expires; });
     }
     if (remembered_.size() >= kRememberedMax) {
         remembered_.erase(std::ranges::min_element(
-            remembered_, {}, [](const auto& entry) { return entry.second.claims->expires; }));
+            remembered_, {}, [](const auto& entry) { return entry.second->claims->expires; }));
     }
     remembered_.insert_or_assign(hash, std::move(token));
 }

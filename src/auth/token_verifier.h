@@ -2,8 +2,9 @@
 //
 // Token text -> claims that can be believed. The algorithm is our key's, whatever the header says.
 // A token found right is remembered until it expires, its signature by its SHA-256, so that a
-// client's burst costs one signature check; whether its account still exists is not asked and not
-// remembered here.
+// client's burst costs one signature check. Whether its key still verifies is asked each time: who
+// stole a key may have shown tokens of any content before it was taken away. Whether its account
+// still exists is not asked and not remembered here.
 #pragma once
 
 #include "auth/key_ring.h"
@@ -26,6 +27,8 @@ using TokenClaimsPtr = std::shared_ptr<const TokenClaims>;
 class TokenVerifier {
   public:
     static constexpr std::size_t kRememberedMax = 4096;
+    /// Longer ones are verified each time: anybody may get tokens with many scopes.
+    static constexpr std::size_t kRememberedBytesMax = 4096;
 
     /// `keys` must outlive the object.
     explicit TokenVerifier(KeyRing& keys);
@@ -44,16 +47,19 @@ class TokenVerifier {
     /// A token without its signature, which alone is secret.
     struct Remembered {
         std::string signed_text;
+        std::string kid;
         TokenClaimsPtr claims;
     };
 
-    TokenClaimsPtr recall(const Hash& hash, std::string_view signed_text) const;
-    void remember(const Hash& hash, Remembered token, Seconds now);
+    using RememberedPtr = std::shared_ptr<const Remembered>;
+
+    RememberedPtr recall(const Hash& hash, std::string_view signed_text) const;
+    void remember(const Hash& hash, RememberedPtr token, Seconds now);
 
     KeyRing& keys_;
     const std::unique_ptr<const Sha256> sha256_;
     mutable std::mutex mutex_;
-    std::map<Hash, Remembered> remembered_;  // by their signatures' hashes; guarded by mutex_
+    std::map<Hash, RememberedPtr> remembered_;  // by their signatures' hashes; guarded by mutex_
 };
 
 }  // namespace berth::auth

@@ -72,5 +72,13 @@ TEST_F(TokenVerifierTest, WhatWasVerifiedIsRememberedAndBounded) {
     EXPECT_EQ(refusal(token, "reg", current() + kAccessLifetime + 1), Errc::token_invalid);
 }
 
+TEST_F(TokenVerifierTest, ALongTokenIsNotRemembered) {
+    const std::vector<oci::Scope> many(60, kPull.front());
+    const std::string token = access_token("reg", current(), many);
+    EXPECT_GT(token.size(), TokenVerifier::kRememberedBytesMax);
+    EXPECT_EQ(refusal(token), Errc::internal);
+    EXPECT_EQ(verifier_.remembered(), 0U);
+}
+
 }  // namespace
 }  // namespace berth::auth

@@ -262,6 +262,9 @@ Result<ClientUrl> check_request(const ClientRequest& request) {
 io::Task<Result<ClientResponse>> client_get(io::Loop& loop, ClientRequest request) {
     BERTH_CO_TRY(const ClientUrl url, check_request(request));
     Deadline deadline(loop, request.deadline);
+    if (deadline.is_over()) {
+        co_return fail(Errc::unavailable, "the server is shutting down");
+    }
     BERTH_CO_TRY(const std::vector<tcp::endpoint> peers,
                  co_await find_peers(loop, deadline, request, url));
     BERTH_CO_TRY(tcp::socket socket,

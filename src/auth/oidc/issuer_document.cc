@@ -58,7 +58,8 @@ Result<void> check_url(std::string_view what, std::string_view url, bool allow_h
 
 Result<void> check_audiences(const IssuerDocument& document) {
     if (document.audiences.empty()) {
-        return fail(Errc::bad_request, "an audience is needed: what tokens for this registry say");
+        return fail(Errc::bad_request,
+                    "an audience is needed (--audience): what tokens for this registry say");
     }
     if (document.audiences.size() > kAudiencesMax) {
         return fail(Errc::bad_request, "too many audiences");
@@ -80,8 +81,8 @@ Result<void> check_tenants(const IssuerDocument& document) {
                    : fail(Errc::bad_request, "tenants are for the preset entra only");
     }
     if (document.tenants.empty() || document.tenants.size() > kTenantsMax) {
-        return fail(Errc::bad_request,
-                    "the preset entra needs from 1 to " + std::to_string(kTenantsMax) + " tenants");
+        return fail(Errc::bad_request, "the preset entra needs from 1 to " +
+                                           std::to_string(kTenantsMax) + " tenants (--tenant)");
     }
     for (const std::string& tenant : document.tenants) {
         if (!is_guid(tenant)) {
@@ -97,7 +98,7 @@ Result<void> check_urls(const IssuerDocument& document) {
             return fail(Errc::bad_request, "the preset entra takes tenants, not an issuer");
         }
     } else if (document.issuer.empty()) {
-        return fail(Errc::bad_request, "an issuer URL is needed");
+        return fail(Errc::bad_request, "an issuer URL is needed (--issuer)");
     } else {
         // Only a name unless discovery starts there too.
         const bool names_only = !document.discovery.empty();
@@ -260,9 +261,12 @@ std::vector<IssuerLocation> locations_of(const IssuerDocument& document) {
     const std::string login = document.discovery.empty() ? std::string(kEntraLogin)
                                                          : without_final_slash(document.discovery);
     for (const std::string& tenant : document.tenants) {
-        const std::string at_login = login + "/" + tenant;
+        std::string at_login = login;
+        at_login += "/";
+        at_login += tenant;
         locations.emplace_back(entra_issuer_v1(tenant), at_login, tenant);
-        locations.emplace_back(entra_issuer_v2(tenant), at_login + "/v2.0", tenant);
+        at_login += "/v2.0";
+        locations.emplace_back(entra_issuer_v2(tenant), at_login, tenant);
     }
     return locations;
 }

@@ -23,10 +23,16 @@ bool is_for_us(const IssuerDocument& document, const ForeignClaims& claims) {
     });
 }
 
+/// For the log, which needs no more than the beginning.
 std::string joined(const std::vector<std::string>& texts) {
+    constexpr std::size_t kShownMax = 200;
     std::string text;
     for (const std::string& item : texts) {
-        text += (text.empty() ? "" : ", ") + item;
+        text += text.empty() ? "" : ", ";
+        text += item.substr(0, kShownMax);
+        if (text.size() >= kShownMax) {
+            return text.substr(0, kShownMax) + "...";
+        }
     }
     return text;
 }

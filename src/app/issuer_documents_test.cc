@@ -158,6 +158,8 @@ TEST_F(IssuerDocumentsTest, ASlowIssuerIsGivenUp) {
     trust();
     EXPECT_THAT(problem(), HasSubstr("connection closed"));
     over.count_down();
+    // Before the latch goes.
+    server_->stop();
 }
 
 }  // namespace

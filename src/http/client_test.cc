@@ -207,7 +207,11 @@ class SlowServer {
             });
     }
 
-    void end() { over_.count_down(); }
+    /// The server must not be inside its script when this object goes.
+    void end(ScriptedServer& server) {
+        over_.count_down();
+        server.stop();
+    }
 
   private:
     std::latch over_{1};
@@ -219,8 +223,7 @@ TEST_F(ClientGet, EndsAtItsDeadline) {
     ClientRequest wanted = request("/");
     wanted.deadline = std::chrono::milliseconds(500);
     EXPECT_EQ(refusal(wanted), Errc::unavailable);
-    EXPECT_EQ(server_->targets().size(), 1U);
-    slow.end();
+    slow.end(*server_);
 }
 
 TEST_F(ClientGet, EndsWhenTheLoopDrains) {
@@ -228,9 +231,9 @@ TEST_F(ClientGet, EndsWhenTheLoopDrains) {
     server_ =
         slow.make([this] { boost::asio::post(loop_.context(), [this] { loop_.drain_all(); }); });
     EXPECT_EQ(refusal(request("/")), Errc::unavailable);
-    slow.end();
     // And begins nothing more.
     EXPECT_EQ(refusal(request("/")), Errc::unavailable);
+    slow.end(*server_);
     EXPECT_EQ(server_->targets().size(), 1U);
 }
 

@@ -31,7 +31,7 @@ TEST_F(CommandIssuerRule, AddsListsAndRemoves) {
               "main: sub=repo:org/app:* -> _repositories_pull\n");
     EXPECT_THAT(output({"issuer", "rule", "list", "gh", "--output", "json"}),
                 HasSubstr(R"("claims":[{"name":"sub","pattern":"repo:org/app:*"}],)"
-                          R"("scopeMaps":["_repositories_pull"])"));
+                          R"("scope_maps":["_repositories_pull"])"));
 }
 
 TEST_F(CommandIssuerRule, RefusesWhatCannotBe) {

@@ -51,7 +51,7 @@ TEST_F(CommandIssuer, RefusesWhatCannotBe) {
                 HasSubstr("no duration"));
     EXPECT_THAT(add("a", {"--preset", "github", "--audience", "x", "--ca-file", "/nowhere"}),
                 HasSubstr("/nowhere"));
-    EXPECT_EQ(output({"issuer", "list"}), "");
+    EXPECT_EQ(output({"issuer", "list"}), "no issuer: accounts alone sign in\n");
 }
 
 TEST_F(CommandIssuer, NameAndIssuerAreTakenOnce) {
@@ -93,7 +93,7 @@ TEST_F(CommandIssuer, BlocksAndUnblocks) {
     EXPECT_THAT(output({"issuer", "block", "gh", "repo:org/app:main"}),
                 HasSubstr("blocked      repo:org/app:main"));
     EXPECT_THAT(output({"issuer", "show", "gh", "--output", "json"}),
-                HasSubstr(R"("blockedSubjects":["repo:org/app:main"])"));
+                HasSubstr(R"("blocked_subjects":["repo:org/app:main"])"));
     EXPECT_THAT(output({"issuer", "unblock", "gh", "repo:org/app:main"}),
                 Not(HasSubstr("blocked")));
     EXPECT_EQ(code({"issuer", "block", "other", "s"}), Errc::name_unknown);

@@ -120,8 +120,8 @@ std::string as_json(const Made& made) {
         names += (names.empty() ? "" : ",") + json_quote(name.text);
     }
     return fmt::format(
-        R"({{"authority":{{"certificate":{},"key":{},"subject":{},"notAfter":{},"isNew":{}}},)"
-        R"("server":{{"certificate":{},"key":{},"serial":{},"notAfter":{},"names":[{}]}}}})"
+        R"({{"authority":{{"certificate":{},"key":{},"subject":{},"expires_at":{},"is_new":{}}},)"
+        R"("server":{{"certificate":{},"key":{},"serial":{},"expires_at":{},"names":[{}]}}}})"
         "\n",
         json_quote(made.files.authority_certificate().string()),
         json_quote(made.files.authority_key().string()),

@@ -45,7 +45,7 @@ TEST_F(TlsInitTest, UsualNamesAreThisMachine) {
     const auto made = run({}, OutputFormat::json);
     ASSERT_TRUE(made) << made.error().log_detail;
     EXPECT_THAT(*made, HasSubstr(R"("localhost","127.0.0.1","::1"])"));
-    EXPECT_THAT(*made, HasSubstr(R"("isNew":true)"));
+    EXPECT_THAT(*made, HasSubstr(R"("is_new":true)"));
 }
 
 TEST_F(TlsInitTest, AnAddressOfVersion6IsInBracketsWhereAPortFollows) {

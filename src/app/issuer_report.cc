@@ -22,6 +22,11 @@ std::string json_list(const std::vector<std::string>& texts) {
     return "[" + list + "]";
 }
 
+/// As of accounts: what is not there is null.
+std::string json_text_or_null(const std::string& text) {
+    return text.empty() ? "null" : json_quote(text);
+}
+
 std::string joined(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) {
@@ -41,7 +46,7 @@ std::vector<std::string> issuer_urls(const auth::IssuerDocument& document) {
 std::string rule_json(const meta::TrustRuleRow& row) {
     const Result<auth::TrustRule> rule = auth::parse_trust_rule(row.document);
     std::string text = "{\"name\":" + json_quote(row.name) +
-                       ",\"createdAt\":" + json_quote(format_timestamp(row.created_at));
+                       ",\"created_at\":" + json_quote(format_timestamp(row.created_at));
     if (!rule) {
         return text + ",\"problem\":" + json_quote(rule.error().log_detail) + "}";
     }
@@ -51,7 +56,7 @@ std::string rule_json(const meta::TrustRuleRow& row) {
         text += "{\"name\":" + json_quote(condition.name) +
                 ",\"pattern\":" + json_quote(condition.pattern) + "}";
     }
-    return text + "],\"scopeMaps\":" + json_list(rule->scope_maps) + "}";
+    return text + "],\"scope_maps\":" + json_list(rule->scope_maps) + "}";
 }
 
 std::string rules_json(const std::vector<meta::TrustRuleRow>& rules) {
@@ -64,19 +69,20 @@ std::string rules_json(const std::vector<meta::TrustRuleRow>& rules) {
 
 std::string document_json(const auth::IssuerDocument& document) {
     return fmt::format(
-        R"("preset":{},"issuers":{},"tenants":{},"audiences":{},"discovery":{},"caFile":{},)"
-        R"("allowPrivate":{},"clockSkew":{})",
+        R"("preset":{},"issuers":{},"tenants":{},"audiences":{},"discovery":{},"ca_file":{},)"
+        R"("allow_private":{},"clock_skew":{})",
         json_quote(auth::name_of(document.preset)), json_list(issuer_urls(document)),
-        json_list(document.tenants), json_list(document.audiences), json_quote(document.discovery),
-        json_quote(document.ca_file), document.allow_private, document.clock_skew);
+        json_list(document.tenants), json_list(document.audiences),
+        json_text_or_null(document.discovery), json_text_or_null(document.ca_file),
+        document.allow_private, document.clock_skew);
 }
 
 std::string issuer_json(const IssuerEntry& entry) {
     const Result<auth::IssuerDocument> document =
         auth::parse_issuer_document(entry.issuer.document);
     return fmt::format(
-        R"({{"name":{},"enabled":{},{},"rules":{},"blockedSubjects":{},"createdAt":{},)"
-        R"("updatedAt":{}}})",
+        R"({{"name":{},"enabled":{},{},"rules":{},"blocked_subjects":{},"created_at":{},)"
+        R"("updated_at":{}}})",
         json_quote(entry.issuer.name), entry.issuer.enabled,
         document ? document_json(*document)
                  : "\"problem\":" + json_quote(document.error().log_detail),
@@ -177,7 +183,10 @@ std::string show_issuers(const std::vector<IssuerEntry>& entries, OutputFormat f
         text += format == OutputFormat::json ? (text.empty() ? "" : ",") + issuer_json(entry)
                                              : issuer_line(entry);
     }
-    return format == OutputFormat::json ? "[" + text + "]\n" : text;
+    if (format == OutputFormat::json) {
+        return "[" + text + "]\n";
+    }
+    return text.empty() ? "no issuer: accounts alone sign in\n" : text;
 }
 
 std::string show_trust_rules(const std::vector<meta::TrustRuleRow>& rules, OutputFormat format) {
@@ -188,7 +197,7 @@ std::string show_trust_rules(const std::vector<meta::TrustRuleRow>& rules, Outpu
     for (const meta::TrustRuleRow& rule : rules) {
         text += rule_line(rule) + "\n";
     }
-    return text;
+    return text.empty() ? "no rule: nobody is let in\n" : text;
 }
 
 }  // namespace berth::app

@@ -34,14 +34,19 @@ TEST(IssuerReport, SaysEverythingAsText) {
 TEST(IssuerReport, SaysEverythingAsJson) {
     EXPECT_EQ(show_issuer(entry(), OutputFormat::json),
               R"({"name":"gl","enabled":true,"preset":"gitlab","issuers":["https://gitlab.com"],)"
-              R"("tenants":[],"audiences":["berth"],"discovery":"","caFile":"",)"
-              R"("allowPrivate":false,"clockSkew":60,"rules":[{"name":"all",)"
-              R"("createdAt":"1970-01-01T00:00:00Z","claims":[{"name":"sub","pattern":"*\"*"}],)"
-              R"("scopeMaps":["ci"]}],"blockedSubjects":["someone"],)"
-              R"("createdAt":"1970-01-01T00:00:01Z","updatedAt":"1970-01-01T00:00:02Z"})"
+              R"("tenants":[],"audiences":["berth"],"discovery":null,"ca_file":null,)"
+              R"("allow_private":false,"clock_skew":60,"rules":[{"name":"all",)"
+              R"("created_at":"1970-01-01T00:00:00Z","claims":[{"name":"sub","pattern":"*\"*"}],)"
+              R"("scope_maps":["ci"]}],"blocked_subjects":["someone"],)"
+              R"("created_at":"1970-01-01T00:00:01Z","updated_at":"1970-01-01T00:00:02Z"})"
               "\n");
     EXPECT_EQ(show_issuers({}, OutputFormat::json), "[]\n");
     EXPECT_EQ(show_trust_rules({}, OutputFormat::json), "[]\n");
+}
+
+TEST(IssuerReport, SaysThatThereIsNone) {
+    EXPECT_EQ(show_issuers({}, OutputFormat::text), "no issuer: accounts alone sign in\n");
+    EXPECT_EQ(show_trust_rules({}, OutputFormat::text), "no rule: nobody is let in\n");
 }
 
 TEST(IssuerReport, SaysWhatCannotBeRead) {

@@ -15,7 +15,7 @@ NAMES = ["--name", "localhost", "--name", "127.0.0.1", "--name", "registry.examp
 def files(folder):
     """keys are private, the authority stays, the certificate is a new one each time"""
     first, second = tls_init(folder / "tls"), tls_init(folder / "tls")
-    expect(first["authority"]["isNew"] and not second["authority"]["isNew"], "isNew")
+    expect(first["authority"]["is_new"] and not second["authority"]["is_new"], "is_new")
     expect_equal(first["authority"]["subject"], second["authority"]["subject"], "authority")
     expect(first["server"]["serial"] != second["server"]["serial"], "the certificate is the same")
     for name, mode in (("ca.key", 0o600), ("server.key", 0o600), ("ca.crt", 0o644)):

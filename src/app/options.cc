@@ -222,6 +222,7 @@ class CommandLine {
         try {
             app_.parse(arguments);
         } catch (const CLI::CallForHelp&) {
+            BERTH_TRY_VOID(refuse_unknown_command());
             return help_options(app_.help());
         } catch (const CLI::RequiredError& error) {
             BERTH_TRY_VOID(refuse_extras());  // the better message, if there are any
@@ -331,6 +332,13 @@ class CommandLine {
         return at->help(full_name(*at).substr(0, last_word));
     }
 
+    /// Help of something that is not there would be help of something else.
+    Result<void> refuse_unknown_command() const {
+        const std::vector<std::string> extras = app_.remaining(true);
+        const bool is_word = !extras.empty() && !extras.front().starts_with("-");
+        return is_word && !child_names(*chosen()).empty() ? refuse_extras() : Result<void>();
+    }
+
     // What CLI11 could not place; refused here because its own message suggests nothing.
     Result<void> refuse_extras() const {
         const std::vector<std::string> extras = app_.remaining(true);
@@ -342,6 +350,10 @@ class CommandLine {
         if (word.starts_with("-")) {
             const std::vector<std::string> flags =
                 &given == &app_ ? std::vector<std::string>{"--help"} : node_of(given).flags();
+            if (std::ranges::find(flags, word) != flags.end()) {
+                return fail(Errc::bad_request, "'" + word + "' goes after the command: " +
+                                                   full_name(given) + " " + word);
+            }
             return fail(Errc::bad_request, "unknown flag '" + word + "'" + suggestion(word, flags));
         }
         const std::vector<std::string> children = child_names(given);

@@ -212,6 +212,11 @@ TEST(CommandTreeTest, Refusals) {
     EXPECT_EQ(pet_refusal({"pet", "craete", "x"}),
               "unknown command 'pet craete'; did you mean 'create'?");
     EXPECT_EQ(pet_refusal({"pet", "create"}), "berth pet create: NAME is required");
+    EXPECT_EQ(pet_refusal({"--output", "json", "pet", "list"}),
+              "'--output' goes after the command: berth pet list --output");
+    EXPECT_EQ(pet_refusal({"pte", "--help"}), "unknown command 'pte'; did you mean 'pet'?");
+    EXPECT_EQ(pet_refusal({"pet", "lsit", "--help"}),
+              "unknown command 'pet lsit'; did you mean 'list'?");
     EXPECT_EQ(pet_refusal({"pet", "create", "--bron", "x"}),
               "unknown flag '--bron'; did you mean '--born'?");
     EXPECT_EQ(pet_refusal({"pet", "create", "--bron"}),

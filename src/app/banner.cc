@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <system_error>
 
 namespace berth::app {
 
@@ -18,17 +19,23 @@ std::string sign_in_lines(const Config& config, const std::optional<std::string>
         return fmt::format("  account     admin, password {} (shown this once; kept in {})\n",
                            *first_password, file.lexically_normal().string());
     }
+    std::error_code unreadable;
+    if (!std::filesystem::exists(file, unreadable)) {
+        return "  account     admin; berth user password admin makes a new password\n";
+    }
     return fmt::format("  account     admin, password in {}\n", file.lexically_normal().string());
 }
 
-std::string_view access_words(auth::AnonymousAccess access) {
-    switch (access) {
+std::string access_words(const Config& config) {
+    const std::string& where = config.anonymous_repositories;
+    const std::string only = where == "*" ? "" : "; only " + where;
+    switch (config.anonymous) {
         case auth::AnonymousAccess::none:
             return "nothing: every request needs an account";
         case auth::AnonymousAccess::read:
-            return "may pull";
+            return "may pull" + only;
         case auth::AnonymousAccess::write:
-            return "may pull, push and delete";
+            return "may pull, push and delete" + only;
     }
     return "";
 }
@@ -46,7 +53,7 @@ std::string banner(const Config& config, const std::vector<std::string>& urls,
     }
     text += fmt::format("  data        {}\n  anonymous   {}\n",
                         std::filesystem::absolute(config.data).lexically_normal().string(),
-                        access_words(config.anonymous));
+                        access_words(config));
     text += sign_in_lines(config, first_password);
     text += fmt::format(
         "\n"

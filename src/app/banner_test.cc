@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/banner.h"
 
+#include "io/testing/temporary_directory.h"
+
 #include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace berth::app {
 namespace {
@@ -16,9 +21,19 @@ TEST(Banner, SaysWhereAndHow) {
     EXPECT_THAT(text, HasSubstr("\n  listening   http://127.0.0.1:5000\n"));
     EXPECT_THAT(text, HasSubstr("\n  data        /srv/data\n"));
     EXPECT_THAT(text, HasSubstr("every request needs an account"));
-    EXPECT_THAT(text, HasSubstr("password in /srv/data/admin-password\n"));
+    EXPECT_THAT(text, HasSubstr("admin; berth user password admin makes a new password\n"));
     EXPECT_THAT(text, HasSubstr("docker login -u admin 127.0.0.1:5000\n"));
     EXPECT_THAT(text, HasSubstr("--dest-tls-verify=false"));
+}
+
+TEST(Banner, NamesTheFileOfThePasswordWhileItIsThere) {
+    const io::TemporaryDirectory directory;
+    const std::filesystem::path file = directory.path() / "admin-password";
+    std::ofstream(file) << "open sesame\n";
+    Config config;
+    config.data = directory.path().string();
+    EXPECT_THAT(banner(config, {"http://127.0.0.1:5000"}, std::nullopt),
+                HasSubstr("account     admin, password in " + file.string() + "\n"));
 }
 
 TEST(Banner, ShowsTheFirstPassword) {
@@ -37,6 +52,17 @@ TEST(Banner, WithTlsClientsVerify) {
     EXPECT_THAT(text, HasSubstr("docker login -u admin 127.0.0.1:5443\n"));
     EXPECT_THAT(text, Not(HasSubstr("tls-verify")));
     EXPECT_THAT(text, HasSubstr("\n  anonymous   may pull\n"));
+}
+
+TEST(Banner, NamesTheRepositoriesThatAnonymousIsAbout) {
+    Config config;
+    config.anonymous = auth::AnonymousAccess::read;
+    config.anonymous_repositories = "public/*,library/*";
+    EXPECT_THAT(banner(config, {"http://127.0.0.1:5000"}, std::nullopt),
+                HasSubstr("\n  anonymous   may pull; only public/*,library/*\n"));
+    config.anonymous = auth::AnonymousAccess::none;
+    EXPECT_THAT(banner(config, {"http://127.0.0.1:5000"}, std::nullopt),
+                Not(HasSubstr("public/*")));
 }
 
 }  // namespace

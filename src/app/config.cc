@@ -106,7 +106,7 @@ Result<void> validate_local(const Config& config) {
             return fail(Errc::bad_request,
                         "others can reach " + address +
                             ", where everybody knows the password of the local mode. It is for "
-                            "addresses like 127.0.0.1; local_anywhere allows all the same");
+                            "addresses like 127.0.0.1; --local-anywhere allows all the same");
         }
     }
     return {};

@@ -206,8 +206,13 @@ Result<void> Server::Parts::open_listener(const std::string& address, bool secur
     io::Serve serve_one = [this, secure](io::Loop& loop, boost::asio::ip::tcp::socket socket) {
         return serve(loop, std::move(socket), secure);
     };
-    BERTH_TRY(auto listener,
-              io::Listener::open(runtime, address, connection_limit, std::move(serve_one)));
+    auto opened = io::Listener::open(runtime, address, connection_limit, std::move(serve_one));
+    if (!opened) {
+        const std::string flag = address == config.listen ? "--listen" : "--listen-http";
+        return fail(opened.error().code,
+                    opened.error().log_detail + " (" + flag + " names another address)");
+    }
+    std::unique_ptr<io::Listener> listener = *std::move(opened);
     if (config.local && !config.local_anywhere && !listener->is_loopback()) {
         return fail(Errc::bad_request, "others can reach " + address + ", see --local-anywhere");
     }

@@ -194,8 +194,8 @@ def port_taken(folder):
             Server(folder / "data", ["--local", "--local-directory", str(folder / "ca"),
                                      "--listen-http", f"127.0.0.1:{port}"])
         except StartError as problem:
-            expect(f"cannot listen on 127.0.0.1:{port}: Address already in use" in problem.output,
-                   problem.output)
+            expect(f"cannot listen on 127.0.0.1:{port}: Address already in use (--listen-http "
+                   "names another address)" in problem.output, problem.output)
             return
     raise Failure("it started")
 

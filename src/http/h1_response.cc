@@ -62,6 +62,8 @@ std::string_view reason_of(int status) {
             return "Requested Range Not Satisfiable";
         case 417:
             return "Expectation Failed";
+        case 421:
+            return "Misdirected Request";
         case 429:
             return "Too Many Requests";
         case 431:

@@ -2,7 +2,7 @@
 //
 // Periodic work beside requests: dropping upload sessions nobody continued, finishing what
 // deletions left to do, removing signing keys that verify nothing any more, and at the start what a
-// crash left of sessions that had ended. Runs as one coroutine on a loop; ends when the loop drains.
+// crash left of sessions that had ended. Runs as one coroutine on a loop; ends when that drains.
 #pragma once
 
 #include "auth/key_ring.h"

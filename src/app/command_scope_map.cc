@@ -131,7 +131,8 @@ std::vector<Command> scope_map_commands() {
                  Parameter(kDescriptionFlag, "TEXT", "What it is for")},
                 update_map),
         Command("scope-map delete", "Remove it", takes,
-                {name_argument(), toggle("--force", "Also when users or tokens have it")}, remove_map),
+                {name_argument(), toggle("--force", "Also when users or tokens have it")},
+                remove_map),
     };
 }
 

@@ -67,9 +67,8 @@ TEST(Settings, EachWritesItsOwnMemberOnly) {
     for (const Setting& setting : settings()) {
         Config config;
         std::string value;
-        for (const char* candidate :
-             {"other", "11", "2KiB", "2MiB", "11s", "61s", "false", "true", "write", "json", "debug",
-              "required"}) {
+        for (const char* candidate : {"other", "11", "2KiB", "2MiB", "11s", "61s", "false", "true",
+                                      "write", "json", "debug", "required"}) {
             if (assign(setting, config, candidate) &&
                 show(setting, config) != show(setting, defaults)) {
                 value = show(setting, config);

@@ -85,7 +85,8 @@ TEST_F(TokenSignIn, TheLocalAccountIsKnownInLocalModeOnly) {
     LocalAccount account;
     account.name = "local";
     account.password = "well-known";
-    Authenticator local(Authenticator::Parts{directory_, pool_, keys_, throttle_, nullptr, account});
+    Authenticator local(
+        Authenticator::Parts{directory_, pool_, keys_, throttle_, nullptr, account});
     BasicCredentials credentials;
     credentials.name = "local";
     credentials.password = "well-known";

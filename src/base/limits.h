@@ -45,6 +45,9 @@ struct Limits {
     std::uint32_t wrong_passwords_per_address_max = 50;
     std::uint32_t wrong_passwords_per_account_max = 200;
     std::chrono::seconds sign_in_delay_max{60};
+    /// Of the body of a request that was refused: read and dropped, so that a client that sends all
+    /// of it before it reads finds the answer and not a reset connection.
+    std::uint64_t refused_body_bytes_max = 1 * kGiB;
     /// An upload session without activity.
     std::chrono::seconds upload_age_max{std::chrono::hours(24 * 7)};
 };

@@ -281,7 +281,7 @@ io::Task<void> Connection::linger(H1Body& body) {
     co_await stream_.shutdown_send();
     idle_ = true;  // the answer is out: a drain need not wait for what follows
     if (!body.done() && !body.continue_withheld() && !loop_.draining()) {
-        (void)co_await drain_body(body, kDrainBytesMax);
+        (void)co_await drain_body(body, limits_.refused_body_bytes_max);
     }
 }
 

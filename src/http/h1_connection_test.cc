@@ -148,9 +148,24 @@ TEST_F(ConnectionTest, AnEndlessUnreadBodyIsNotReadForEver) {
     for (std::uint64_t sent = 0; sent < 2 * kDrainBytesMax; sent += 64 * kKiB) {
         pieces.push_back("10000\r\n" + std::string(64 * kKiB, 'x') + "\r\n");
     }
+    limits_.refused_body_bytes_max = kMiB;
     const FakeStream& stream = serve(std::move(pieces), AtEnd::peer_waits);
     EXPECT_TRUE(stream.output.ends_with("ignored"));
     EXPECT_LT(stream.bytes_read, kDrainBytesMax + kMiB);
+}
+
+// Some SDKs send all of a chunk before they read that they need a token.
+TEST_F(ConnectionTest, ABodyWhoseConnectionEndsIsReadAsLongAsItComes) {
+    const std::uint64_t length = 2 * kDrainBytesMax;
+    std::vector<std::string> pieces = {
+        "PUT /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
+        "\r\n\r\n"};
+    for (std::uint64_t sent = 0; sent < length; sent += kMiB) {
+        pieces.emplace_back(kMiB, 'x');
+    }
+    const FakeStream& stream = serve(std::move(pieces), AtEnd::peer_waits);
+    EXPECT_TRUE(stream.output.ends_with("ignored"));
+    EXPECT_GE(stream.bytes_read, length);
 }
 
 TEST_F(ConnectionTest, BrokenFramingClosesAndSaysSo) {

@@ -5,6 +5,7 @@
 #include "app/password_source.h"
 #include "app/scope_rules.h"
 #include "base/try.h"
+#include "meta/scope_maps.h"
 
 #include <algorithm>
 #include <iterator>
@@ -57,6 +58,35 @@ Result<Plan> plan_rights(const Invocation& given) {
     return plan;
 }
 
+bool say_the_same(std::vector<oci::Rule> some, std::vector<oci::Rule> others) {
+    const auto order = [](std::vector<oci::Rule>& rules) {
+        std::ranges::sort(rules, {}, &oci::Rule::pattern);
+    };
+    order(some);
+    order(others);
+    return std::ranges::equal(some, others, [](const oci::Rule& one, const oci::Rule& other) {
+        return one.pattern == other.pattern && one.actions == other.actions;
+    });
+}
+
+/// Makes the map, or takes over one that an earlier token of this name left and that says the same,
+/// as az does. True when it was made.
+Result<bool> provide_scope_map(db::Session& session, const meta::ScopeMapRow& wanted,
+                               Timestamp now) {
+    BERTH_TRY(const std::optional<meta::ScopeMapRow> found,
+              meta::find_scope_map(session, wanted.name));
+    if (found && say_the_same(found->rules, wanted.rules)) {
+        return false;
+    }
+    if (found) {
+        return fail(Errc::conflict, "there is a scope map '" + wanted.name +
+                                        "' already, with other rules: give --scope-map, or "
+                                        "change or delete that one");
+    }
+    BERTH_TRY_VOID(auth::add_scope_map(session, wanted, now));
+    return true;
+}
+
 Result<std::string> create(const Invocation& given) {
     BERTH_TRY(Plan plan, plan_rights(given));
     BERTH_TRY(const int passwords, password_count(given));
@@ -67,15 +97,16 @@ Result<std::string> create(const Invocation& given) {
         plan.token.passwords.at(static_cast<std::size_t>(slot - 1)) = std::move(made.row);
         std::ranges::move(made.fresh, std::back_inserter(plan.fresh));
     }
+    bool is_map_made = false;
     const auto make = [&](db::Session& session) -> Result<void> {
         if (plan.scope_map) {
-            BERTH_TRY_VOID(auth::add_scope_map(session, *plan.scope_map, management.now()));
+            BERTH_TRY(is_map_made, provide_scope_map(session, *plan.scope_map, management.now()));
         }
         return auth::add_account(session, plan.token, management.now());
     };
     BERTH_TRY_VOID(management.change("token create", plan.token.name, make));
     std::string text = "token '" + plan.token.name + "' created\n";
-    if (plan.scope_map) {
+    if (is_map_made) {
         management.record("scope-map create", plan.scope_map->name);
         text += "scope map '" + plan.scope_map->name + "' created\n";
     }

@@ -2,6 +2,9 @@
 #include "app/local_hosts.h"
 
 #include "app/local_mode.h"
+#include "http/message.h"
+
+#include <vector>
 
 namespace berth::app {
 
@@ -26,7 +29,12 @@ io::Task<http::Response> LocalHosts::handle(http::Exchange& exchange) {
     if (host && !is_local_host(config_, *host)) {
         co_return misdirected();
     }
-    co_return co_await registry_.handle(exchange);
+    http::Response response = co_await registry_.handle(exchange);
+    // A browser would keep to it for every other server on the developer's machine.
+    std::erase_if(response.headers, [](const http::Header& header) {
+        return http::equal_ignoring_case(header.name, "Strict-Transport-Security");
+    });
+    co_return response;
 }
 
 }  // namespace berth::app

@@ -101,6 +101,7 @@ def host_names(folder):
             with Connection(port, context, host) as connection:
                 status, headers, _ = connection.request("GET", "/v2/")
                 expect_equal(status, 401, host)
+                expect("Strict-Transport-Security" not in headers, "HSTS for a developer's machine")
                 expect_equal(headers["Www-Authenticate"],
                              f'Bearer realm="https://{host}:{port}/oauth2/token",'
                              f'service="{host}:{port}"', host)

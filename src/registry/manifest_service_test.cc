@@ -152,15 +152,16 @@ TEST_F(ManifestServiceTest, ListsShowWhatHasAManifest) {
     const meta::PageRequest page(10, "");
     const auto no_tags = run_task(listing.tags(repository("app"), page));
     EXPECT_EQ(no_tags.error().code, Errc::name_unknown) << "only uploaded to";
-    EXPECT_TRUE(run_task(listing.repositories(page)).value().items.empty());
+    EXPECT_TRUE(run_task(listing.repositories(page, oci::every_name())).value().items.empty());
     const std::string text = image("{}", "layer");
     ASSERT_TRUE(put(text, {"b", "a", "B-1"}));
     EXPECT_EQ(run_task(listing.tags(repository("app"), page)).value().items,
               (std::vector<std::string>{"B-1", "a", "b"}));
-    EXPECT_EQ(run_task(listing.repositories(page)).value().items, std::vector<std::string>{"app"});
+    EXPECT_EQ(run_task(listing.repositories(page, oci::every_name())).value().items,
+              std::vector<std::string>{"app"});
     ASSERT_TRUE(remove(sha256(text).text()));
     EXPECT_EQ(run_task(listing.tags(repository("app"), page)).error().code, Errc::name_unknown);
-    EXPECT_TRUE(run_task(listing.repositories(page)).value().items.empty());
+    EXPECT_TRUE(run_task(listing.repositories(page, oci::every_name())).value().items.empty());
 }
 
 TEST_F(ManifestServiceTest, ReferrersOfAnythingIsAList) {

@@ -30,13 +30,24 @@ TEST_F(TokenCommand, WithAScopeMapOfItsOwn) {
 
 TEST_F(TokenCommand, AllOrNothing) {
     text({"scope-map", "create", "ci-scope-map", "--repository", "a", "content/read"});
-    EXPECT_EQ(refusal({"token", "create", "ci", "--repository", "a", "content/read"}),
-              "conflict: there is a scope map 'ci-scope-map' already");
+    EXPECT_THAT(refusal({"token", "create", "ci", "--repository", "a", "content/write"}),
+                StartsWith("conflict: there is a scope map 'ci-scope-map' already, with other "
+                           "rules"));
     EXPECT_EQ(refusal({"token", "show", "ci"}), "name_unknown: there is no token 'ci'");
     text({"user", "create", "x"});
     EXPECT_EQ(refusal({"token", "create", "x", "--repository", "a", "content/read"}),
               "conflict: there is an account 'x' already");
     EXPECT_THAT(refusal({"scope-map", "show", "x-scope-map"}), StartsWith("name_unknown: "));
+}
+
+TEST_F(TokenCommand, MadeAnewTakesOverTheScopeMapThatItLeft) {
+    const std::vector<std::string> create{"token",        "create",       "ci", "--repository", "b",
+                                          "content/read", "--repository", "a",  "content/read"};
+    text(create);
+    text({"token", "delete", "ci"});
+    EXPECT_THAT(text(create), StartsWith("token 'ci' created\npassword 1: "));
+    EXPECT_EQ(boost::json::serialize(json({"token", "show", "ci"}).at("scope_maps")),
+              R"(["ci-scope-map"])");
 }
 
 TEST_F(TokenCommand, NumberOfPasswords) {

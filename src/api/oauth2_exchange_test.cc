@@ -31,9 +31,8 @@ class ExchangeTest : public ApiFixture {
             meta::TrustRuleRow rule;
             rule.issuer = "ci";
             rule.name = "jobs";
-            rule.document =
-                R"({"claims":[{"name":"sub","pattern":"job*"}],)"
-                R"("scope_maps":["_repositories_pull"]})";
+            rule.document = R"({"claims":[{"name":"sub","pattern":"job*"}],)"
+                            R"("scope_maps":["_repositories_pull"]})";
             return meta::create_issuer(session, issuer, now()) &&
                    meta::create_trust_rule(session, rule, now());
         };

@@ -157,9 +157,8 @@ TEST_F(ConnectionTest, AnEndlessUnreadBodyIsNotReadForEver) {
 // Some SDKs send all of a chunk before they read that they need a token.
 TEST_F(ConnectionTest, ABodyWhoseConnectionEndsIsReadAsLongAsItComes) {
     const std::uint64_t length = 2 * kDrainBytesMax;
-    std::vector<std::string> pieces = {
-        "PUT /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
-        "\r\n\r\n"};
+    std::vector<std::string> pieces = {"PUT /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                                       std::to_string(length) + "\r\n\r\n"};
     for (std::uint64_t sent = 0; sent < length; sent += kMiB) {
         pieces.emplace_back(kMiB, 'x');
     }

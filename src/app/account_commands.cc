@@ -104,6 +104,7 @@ class AccountCommands {
             return accounts_text(accounts, management.now());
         }
         std::vector<std::string> items;
+        items.reserve(accounts.size());
         for (const meta::AccountRow& account : accounts) {
             items.push_back(account_json(account, management.now()));
         }

@@ -69,6 +69,7 @@ Result<std::string> keys_answer(Management& management, const Invocation& given,
     BERTH_TRY(const std::vector<meta::SigningKeyRow> keys, read_keys(management));
     const auth::TokenLifetimes lifetimes = lifetimes_of(given);
     std::vector<std::string> items;
+    items.reserve(keys.size());
     for (const meta::SigningKeyRow& key : keys) {
         items.push_back(json_of(key, lifetimes, management.now()));
     }

@@ -77,6 +77,7 @@ Result<std::string> list_maps(const Invocation& given) {
         return scope_maps_text(scope_maps);
     }
     std::vector<std::string> items;
+    items.reserve(scope_maps.size());
     for (const meta::ScopeMapRow& scope_map : scope_maps) {
         items.push_back(scope_map_json(scope_map));
     }

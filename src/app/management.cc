@@ -25,7 +25,7 @@ void Management::record(std::string_view operation, std::string_view subject) {
 }
 
 std::optional<std::filesystem::path> Management::remove_first_password() const {
-    const std::filesystem::path file = data_ / "admin-password";
+    std::filesystem::path file = data_ / "admin-password";
     std::error_code failed;
     if (!std::filesystem::remove(file, failed) || failed) {
         return std::nullopt;

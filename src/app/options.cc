@@ -272,7 +272,7 @@ class CommandLine {
     CLI::App* place(const Command& command) {
         CLI::App* parent = &app_;
         std::string_view path = command.name;
-        for (auto space = path.find(' '); space != path.npos; space = path.find(' ')) {
+        for (auto space = path.find(' '); space != std::string_view::npos; space = path.find(' ')) {
             parent = parent->get_subcommand(std::string(path.substr(0, space)));
             path.remove_prefix(space + 1);
         }

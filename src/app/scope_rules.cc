@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, oci::Action>, 5> kWords = {{
 
 std::vector<std::string> all_words() {
     std::vector<std::string> words;
+    words.reserve(kWords.size());
     for (const auto& [word, action] : kWords) {
         words.emplace_back(word);
     }
@@ -51,8 +52,8 @@ Result<oci::Rules> parse_rules(const Arguments& arguments, const std::string& fl
             rule.actions.add(action);
         }
         if (rule.actions.empty() && !may_lack_actions) {
-            return fail(Errc::bad_request, flag + " " + rule.pattern + ": which actions? " + flag +
-                                               " " + rule.pattern + " content/read");
+            const std::string given = flag + " " + rule.pattern;
+            return fail(Errc::bad_request, given + ": which actions? " + given + " content/read");
         }
         rules.push_back(std::move(rule));
     }

@@ -21,7 +21,7 @@ constexpr std::string_view kAlphabet =
 constexpr const char* kMalformed = "the hash is malformed";
 
 bool is_crypt_text(std::string_view text) {
-    return text.find_first_not_of(kAlphabet) == text.npos;
+    return text.find_first_not_of(kAlphabet) == std::string_view::npos;
 }
 
 std::optional<std::uint64_t> number(std::string_view digits) {
@@ -51,8 +51,9 @@ std::string sha_problem(std::string_view rest, std::size_t hash_size) {
     if (rest.starts_with(kRounds)) {
         const std::size_t end = rest.find('$');
         const std::optional<std::uint64_t> rounds =
-            end == rest.npos ? std::nullopt
-                             : number(rest.substr(kRounds.size(), end - kRounds.size()));
+            end == std::string_view::npos
+                ? std::nullopt
+                : number(rest.substr(kRounds.size(), end - kRounds.size()));
         if (!rounds || *rounds < 1000) {
             return kMalformed;
         }
@@ -62,7 +63,7 @@ std::string sha_problem(std::string_view rest, std::size_t hash_size) {
         rest.remove_prefix(end + 1);
     }
     const std::size_t dollar = rest.find('$');
-    if (dollar == rest.npos || dollar > 16) {
+    if (dollar > 16) {  // npos, too
         return kMalformed;
     }
     const std::string_view hash = rest.substr(dollar + 1);
@@ -76,12 +77,12 @@ std::string yescrypt_problem(std::string_view rest) {
         return "yescrypt with other parameters than crypt_gensalt makes";
     }
     const std::size_t size = kAlphabet.find(rest[1]);
-    if (size == kAlphabet.npos || size > kYescryptSizeMax) {
+    if (size > kYescryptSizeMax) {  // npos, too
         return "yescrypt of more than 64 MiB would slow every sign-in down";
     }
     rest.remove_prefix(4);
     const std::size_t dollar = rest.find('$');
-    if (dollar == rest.npos || dollar > 86 || rest.size() - dollar - 1 != 43) {
+    if (dollar > 86 || rest.size() - dollar - 1 != 43) {
         return kMalformed;
     }
     return is_crypt_text(rest.substr(0, dollar)) && is_crypt_text(rest.substr(dollar + 1))
@@ -143,7 +144,7 @@ std::vector<HtpasswdEntry> parse_htpasswd(std::string_view text) {
         HtpasswdEntry entry;
         entry.line = line_number;
         const std::size_t colon = line.find(':');
-        if (colon == line.npos) {
+        if (colon == std::string_view::npos) {
             entry.problem = "not NAME:HASH";
         } else {
             entry.name = line.substr(0, colon);

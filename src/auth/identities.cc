@@ -107,6 +107,7 @@ bool gives(const meta::TrustRuleRow& row, const std::string& scope_map) {
 Result<std::vector<std::string>> holders_of(db::Session& session, const std::string& scope_map) {
     std::vector<std::string> holders;
     BERTH_TRY(const std::vector<std::string> accounts, meta::accounts_with(session, scope_map));
+    holders.reserve(accounts.size());
     for (const std::string& account : accounts) {
         holders.push_back("'" + account + "'");
     }

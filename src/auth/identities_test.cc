@@ -18,9 +18,9 @@ using testing::HasSubstr;
 class IdentitiesTest : public AccountsFixture {
   protected:
     IdentitiesTest() {
-        add("admin", meta::AccountKind::admin);
-        add("maria", meta::AccountKind::user, {"_repositories_pull"});
-        add("ci", meta::AccountKind::token);
+        EXPECT_TRUE(add("admin", meta::AccountKind::admin));
+        EXPECT_TRUE(add("maria", meta::AccountKind::user, {"_repositories_pull"}));
+        EXPECT_TRUE(add("ci", meta::AccountKind::token));
     }
 
     /// The outcome of `work` in a transaction that is kept when it succeeds.

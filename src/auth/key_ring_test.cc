@@ -30,6 +30,7 @@ class KeyRingTest : public TokensFixture {
     std::vector<std::string> published(Seconds time) {
         std::vector<std::string> kids;
         const std::vector<SignerPtr> signers = io::run_task(keys_.verifying(time)).value();
+        kids.reserve(signers.size());
         for (const SignerPtr& signer : signers) {
             kids.push_back(signer->key.kid());
         }

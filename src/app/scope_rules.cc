@@ -52,8 +52,9 @@ Result<oci::Rules> parse_rules(const Arguments& arguments, const std::string& fl
             rule.actions.add(action);
         }
         if (rule.actions.empty() && !may_lack_actions) {
-            const std::string given = flag + " " + rule.pattern;
-            return fail(Errc::bad_request, given + ": which actions? " + given + " content/read");
+            std::string asked = flag + " " + rule.pattern;
+            asked.append(": which actions? ").append(flag).append(" ").append(rule.pattern);
+            return fail(Errc::bad_request, asked.append(" content/read"));
         }
         rules.push_back(std::move(rule));
     }

@@ -90,6 +90,7 @@ TEST_F(AccountCommands, WhatIsNotWrittenDownIsNotDone) {
     std::filesystem::remove(data() / "audit.log");
     std::filesystem::create_directory(data() / "audit.log");
     EXPECT_NE(refusal({"user", "delete", "maria"}), "done");
+    EXPECT_EQ(json({"user", "list"}).as_array().size(), 2U);
     std::filesystem::remove(data() / "audit.log");
     EXPECT_EQ(json({"user", "show", "maria"}).at("name").as_string(), "maria");
 }

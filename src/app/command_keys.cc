@@ -100,16 +100,34 @@ Result<std::string> rotate_key(const Invocation& given) {
         end_tokens ? "all tokens ended\n" : "tokens that are out stay good until they end\n");
 }
 
+std::vector<std::string> kids_that_are_over(const std::vector<meta::SigningKeyRow>& keys,
+                                            const auth::TokenLifetimes& lifetimes, Timestamp now) {
+    std::vector<std::string> kids;
+    for (const meta::SigningKeyRow& key : keys) {
+        if (key.retired_at && auth::verifies_until(*key.retired_at, lifetimes) <= now) {
+            kids.push_back(key.kid);
+        }
+    }
+    return kids;
+}
+
 Result<std::string> prune_keys(const Invocation& given) {
     BERTH_TRY(Management management, Management::open(given));
+    BERTH_TRY(const std::vector<meta::SigningKeyRow> keys, read_keys(management));
+    const auth::TokenLifetimes lifetimes = lifetimes_of(given);
+    const std::vector<std::string> kids = kids_that_are_over(keys, lifetimes, management.now());
     // Of a key that is over now, the time of retiring is at least the lifetime ago.
-    const std::int64_t grace = auth::verifies_until(Timestamp{0}, lifetimes_of(given)).ticks;
+    const std::int64_t grace = auth::verifies_until(Timestamp{0}, lifetimes).ticks;
     const Timestamp last{management.now().ticks - grace};
-    BERTH_TRY(const std::vector<std::string> removed,
-              management.change("keys prune", "", [last](db::Session& session) {
-                  return meta::prune_signing_keys(session, last);
-              }));
-    return keys_answer(management, given, std::to_string(removed.size()) + " keys removed\n");
+    for (const std::string& kid : kids) {
+        // The first of them removes all.
+        BERTH_TRY_VOID(management.change("keys prune", kid, [last](db::Session& session) {
+            return meta::prune_signing_keys(session, last);
+        }));
+    }
+    return keys_answer(
+        management, given,
+        std::to_string(kids.size()) + (kids.size() == 1 ? " key" : " keys") + " removed\n");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every command that manages a catalog has: the catalog and the audit log, opened before
+// What every command that manages a catalog has: the catalog, the audit log, which is opened before
 // anything is changed, and the time at which it acts. One thread.
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "app/command.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/try.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,6 +22,7 @@ namespace berth::app {
 
 class Management {
   public:
+    /// `given` must outlive the object.
     static Result<Management> open(const Invocation& given);
 
     Timestamp now() const { return now_; }
@@ -36,6 +37,7 @@ class Management {
     template <class Fn>
     std::invoke_result_t<Fn&, db::Session&> change(std::string_view operation,
                                                    std::string_view subject, Fn work) {
+        BERTH_TRY_VOID(open_audit());
         auto outcome = catalog_.write(std::move(work));
         if (outcome) {
             record(operation, subject);
@@ -43,7 +45,7 @@ class Management {
         return outcome;
     }
 
-    /// Another audit line for what one transaction did.
+    /// Another audit line for what the last change did.
     void record(std::string_view operation, std::string_view subject);
 
     /// Removes DATA/admin-password, which a changed password made stale; nullopt when there is none
@@ -51,11 +53,12 @@ class Management {
     std::optional<std::filesystem::path> remove_first_password() const;
 
   private:
-    Management(Catalog catalog, ManagementAudit audit, std::filesystem::path data);
+    Management(Catalog catalog, const Config& config);
+    Result<void> open_audit();
 
     Catalog catalog_;
-    ManagementAudit audit_;
-    std::filesystem::path data_;
+    const Config* config_;  // the invocation's
+    std::optional<ManagementAudit> audit_;
     Timestamp now_;
 };
 

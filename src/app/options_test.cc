@@ -228,6 +228,8 @@ TEST(CommandTreeTest, Refusals) {
     EXPECT_EQ(pet_refusal({"pet", "list", "--output", "xml"}),
               "--output: expected text or json, got 'xml'");
     EXPECT_EQ(pet_refusal({"pet", "create", "rex", "--toy", ""}), "--toy: a value is empty");
+    EXPECT_EQ(pet_refusal({"pet", "create", "rex", "--toy", "", "--toy", "a"}),
+              "--toy: a value is empty");
     EXPECT_EQ(pet_refusal({"pet", "create", "rex", "--toy", "a", "--toy", ""}),
               "--toy: a value is empty");
 }

@@ -65,6 +65,7 @@ struct Config {
         std::uint32_t io_threads = 0;  // 0: one per core
         std::uint32_t blocking_threads = 4;
         std::chrono::seconds drain_timeout{30};
+        bool http2 = true;
         /// Networks (ADDRESS/BITS, separated by commas) whose X-Forwarded headers are believed.
         std::string trusted_proxies;
     } server;

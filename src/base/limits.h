@@ -48,6 +48,19 @@ struct Limits {
     /// Of the body of a request that was refused: read and dropped, so that a client that sends all
     /// of it before it reads finds the answer and not a reset connection.
     std::uint64_t refused_body_bytes_max = 1 * kGiB;
+    /// HTTP/2: requests at once on one connection.
+    std::uint32_t http2_streams_max = 128;
+    /// HTTP/2: streams that a client may reset in one second; one that exceeds it is cut off
+    /// (CVE-2023-44487).
+    std::uint32_t http2_resets_per_second_max = 100;
+    /// HTTP/2: frames in one second that move no request on (PING, SETTINGS, PRIORITY, empty DATA,
+    /// WINDOW_UPDATE); one that exceeds it is cut off (CVE-2019-9511 to 9518).
+    std::uint32_t http2_idle_frames_per_second_max = 10'000;
+    /// A blob up to this size is kept in the catalog: its push costs one commit, which others
+    /// share, and no file.
+    std::uint32_t inline_blob_bytes_max = 16 * kKiB;
+    /// Manifests kept in memory, together.
+    std::uint64_t manifest_cache_bytes_max = 16 * kMiB;
     /// An upload session without activity.
     std::chrono::seconds upload_age_max{std::chrono::hours(24 * 7)};
 };

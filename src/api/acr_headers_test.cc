@@ -18,9 +18,9 @@ std::vector<std::string> lines_of(http::Response response, HeaderSet set,
                                   std::optional<std::string_view> client_id = std::nullopt) {
     add_acr_headers(response, set, "c0ffee", client_id);
     std::vector<std::string> lines;
-    for (const http::Header& header : response.headers) {
-        lines.push_back(std::string(header.name) + ": " + header.value);
-    }
+    http::for_each_header(response, [&](std::string_view name, std::string_view value) {
+        lines.push_back(std::string(name).append(": ").append(value));
+    });
     return lines;
 }
 

@@ -58,7 +58,9 @@ TEST_F(ClosedPipelineTest, AMissIsAMissWithoutAnAccount) {
     EXPECT_EQ(outside.status, 404);
     EXPECT_EQ(outside.content_type, "application/octet-stream");
     EXPECT_EQ(body_of(outside), "Not found");
-    EXPECT_EQ(outside.headers.size(), 1U);
+    EXPECT_TRUE(outside.headers.empty());
+    EXPECT_EQ(header_of(outside, "Strict-Transport-Security"),
+              "max-age=31536000; includeSubDomains");
 
     EXPECT_EQ(get("/v2").status, 301);
     EXPECT_EQ(get("/v2/%zz").status, 400);
@@ -76,9 +78,8 @@ TEST_F(ClosedPipelineTest, AWrongMethodOnATokenEndpointHasItsHeaders) {
     const http::Response response = ask(Ask(Method::put, "/oauth2/token"));
     EXPECT_EQ(response.status, 405);
     std::vector<std::string_view> names;
-    for (const http::Header& header : response.headers) {
-        names.push_back(header.name);
-    }
+    http::for_each_header(response,
+                          [&](std::string_view name, std::string_view) { names.push_back(name); });
     EXPECT_THAT(names, testing::ElementsAre("Allow", "X-Ms-Correlation-Request-Id",
                                             "Strict-Transport-Security"));
 }

@@ -22,6 +22,18 @@ http::Response misdirected() {
     return response;
 }
 
+/// A browser would keep to it for every other server on the developer's machine.
+void drop_transport_security(http::Response& response) {
+    std::vector<http::Header> kept;
+    http::for_each_header(response, [&kept](std::string_view name, std::string_view value) {
+        if (name != "Strict-Transport-Security") {
+            kept.emplace_back(name, std::string(value));
+        }
+    });
+    response.headers = std::move(kept);
+    response.common = nullptr;
+}
+
 }  // namespace
 
 io::Task<http::Response> LocalHosts::handle(http::Exchange& exchange) {
@@ -30,10 +42,7 @@ io::Task<http::Response> LocalHosts::handle(http::Exchange& exchange) {
         co_return misdirected();
     }
     http::Response response = co_await registry_.handle(exchange);
-    // A browser would keep to it for every other server on the developer's machine.
-    std::erase_if(response.headers, [](const http::Header& header) {
-        return http::equal_ignoring_case(header.name, "Strict-Transport-Security");
-    });
+    drop_transport_security(response);
     co_return response;
 }
 

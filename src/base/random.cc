@@ -2,12 +2,14 @@
 #include "base/random.h"
 
 #include "base/assert.h"
-#include "base/encode.h"
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <span>
 #include <string_view>
 #include <sys/random.h>
+#include <utility>
 
 namespace berth {
 namespace {
@@ -15,9 +17,28 @@ namespace {
 // Letters and digits without 0 O 1 I l, which are confused when a password is typed off a screen.
 constexpr std::string_view kAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 static_assert(kAlphabet.size() == 57);
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 // Bytes from here on would favour the first letters of the alphabet.
 constexpr std::size_t kUnbiasedEnd = 256 / kAlphabet.size() * kAlphabet.size();
+
+using UuidBytes = std::array<std::byte, 16>;
+
+/// Random bytes for many ids by one system call. Each is handed out once and then wiped.
+class IdBytes {
+  public:
+    UuidBytes take() {
+        if (next_ == pool_.size()) {
+            fill_random(std::as_writable_bytes(std::span(pool_)));
+            next_ = 0;
+        }
+        return std::exchange(pool_[next_++], UuidBytes{});
+    }
+
+  private:
+    std::array<UuidBytes, 32> pool_{};
+    std::size_t next_ = pool_.size();
+};
 
 }  // namespace
 
@@ -34,14 +55,18 @@ void fill_random(MutableBytes out) {
 }
 
 std::string make_uuid() {
-    std::array<std::byte, 16> bytes{};
-    fill_random(bytes);
+    thread_local IdBytes random;
+    UuidBytes bytes = random.take();
     // RFC 9562 5.4: version 4, variant 10.
     bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x40};
     bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};
-    std::string text = hex_encode(bytes);
-    for (const std::size_t dash : {8U, 13U, 18U, 23U}) {
-        text.insert(dash, 1, '-');
+    std::string text(36, '-');
+    std::size_t at = 0;
+    for (const std::byte byte : bytes) {
+        at += at == 8 || at == 13 || at == 18 || at == 23 ? 1 : 0;
+        const auto value = std::to_integer<std::size_t>(byte);
+        text[at++] = kHexDigits[value >> 4];
+        text[at++] = kHexDigits[value & 15];
     }
     return text;
 }

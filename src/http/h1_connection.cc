@@ -71,6 +71,7 @@ class Connection final : public io::Watch {
     std::size_t filled_ = 0;
     std::size_t head_size_ = 0;
     std::string out_;
+    DateText date_;
     bool idle_ = true;
 };
 
@@ -222,7 +223,7 @@ bool Connection::may_keep_alive(const RequestHead& head, const Response& respons
 io::Task<Result<std::uint64_t>> Connection::send(Response& response, bool head_only,
                                                  bool keep_alive) {
     out_.clear();
-    render_head(response, keep_alive, std::time(nullptr), out_);
+    render_head(response, keep_alive, date_.at(std::time(nullptr)), out_);
     set_deadline(limits_.body_timeout);
     std::uint64_t total = out_.size();
     auto* file = std::get_if<FileBody>(&response.body);

@@ -3,24 +3,23 @@
 
 #include "http/h1_rules.h"
 
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace berth::http {
 
 namespace beast_http = boost::beast::http;
 
-struct H1Request::Parser {
-    beast_http::request_parser<beast_http::buffer_body> beast;
-};
-
 namespace {
 
 /// `0 CR LF CR LF`: whatever a chunked body still has to bring ends with these bytes, so waiting
 /// for as many costs nothing. Beast asserts that it is given them at once.
 constexpr std::size_t kShortestRest = 5;
+/// Room for the headers of an ordinary request without growing.
+constexpr std::size_t kUsualHeaders = 16;
 
 Method method_of(beast_http::verb verb) {
     switch (verb) {
@@ -47,7 +46,56 @@ std::string_view view(boost::beast::string_view text) {
 
 }  // namespace
 
-H1Request::H1Request() : parser_(std::make_unique<Parser>()) {}
+/// Beast's grammar without its containers: what it finds is noted as views of the head it was
+/// given. A folded line, which it would join elsewhere, has been refused before.
+struct H1Request::Parser final : beast_http::basic_parser<true> {
+    using Code = boost::beast::error_code;
+
+    explicit Parser(RequestHead& parsed_head) : head(parsed_head) {}
+
+    void on_request_impl(beast_http::verb method, boost::beast::string_view method_text,
+                         boost::beast::string_view target, int http_version, Code&) override {
+        head.method = method_of(method);
+        head.method_text = view(method_text);
+        head.target = view(target);
+        version = static_cast<unsigned>(http_version);
+    }
+
+    void on_response_impl(int, boost::beast::string_view, int, Code&) override {}
+
+    void on_field_impl(beast_http::field, boost::beast::string_view name,
+                       boost::beast::string_view value, Code&) override {
+        if (!in_trailer) {
+            head.headers.push_back(HeaderView{view(name), view(value)});
+        }
+    }
+
+    void on_header_impl(Code&) override { in_trailer = true; }
+
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+
+    std::size_t on_body_impl(boost::beast::string_view, Code&) override { return 0; }
+
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, Code&) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view content,
+                                   Code& error) override {
+        const std::size_t taken = std::min(content.size(), output.size());
+        std::memcpy(output.data(), content.data(), taken);
+        output = output.subspan(taken);
+        error = taken < content.size() ? Code(beast_http::error::need_buffer) : Code();
+        return taken;
+    }
+
+    void on_finish_impl(Code&) override {}
+
+    RequestHead& head;
+    unsigned version = 0;
+    bool in_trailer = false;
+    MutableBytes output;  // what decode_chunked() has still to fill
+};
+
+H1Request::H1Request() : head_(std::make_unique<RequestHead>()) {}
 
 H1Request::~H1Request() = default;
 H1Request::H1Request(H1Request&&) noexcept = default;
@@ -58,25 +106,20 @@ std::expected<H1Request, ProtocolError> H1Request::parse(std::string_view head) 
         return std::unexpected(*problem);
     }
     H1Request request;
-    auto& beast = request.parser_->beast;
+    RequestHead& parsed = *request.head_;
+    parsed.headers.reserve(kUsualHeaders);
+    request.parser_ = std::make_unique<Parser>(parsed);
+    Parser& parser = *request.parser_;
     // The connection has its own, configurable limits.
-    beast.header_limit(std::numeric_limits<std::uint32_t>::max());
-    beast.body_limit(boost::none);
+    parser.header_limit(std::numeric_limits<std::uint32_t>::max());
+    parser.body_limit(boost::none);
     boost::beast::error_code error;
-    beast.put(boost::asio::const_buffer(head.data(), head.size()), error);
-    if ((error && error != beast_http::error::need_more) || !beast.is_header_done()) {
+    parser.put(boost::asio::const_buffer(head.data(), head.size()), error);
+    if ((error && error != beast_http::error::need_more) || !parser.is_header_done()) {
         return std::unexpected(ProtocolError{400, "malformed request head"});
     }
-    const auto& message = beast.get();
-    RequestHead& parsed = request.head_;
-    parsed.method = method_of(message.method());
-    parsed.method_text = view(message.method_string());
-    parsed.target = view(message.target());
-    parsed.keep_alive = message.keep_alive();
-    for (const auto& field : message) {
-        parsed.headers.push_back(HeaderView{view(field.name_string()), view(field.value())});
-    }
-    if (const auto problem = check_fields(parsed, message.version())) {
+    parsed.keep_alive = parser.keep_alive();
+    if (const auto problem = check_fields(parsed, parser.version)) {
         return std::unexpected(*problem);
     }
     return request;
@@ -86,19 +129,15 @@ Result<H1Request::Decoded> H1Request::decode_chunked(ByteView input, MutableByte
     if (input.size() < kShortestRest) {
         return Decoded();
     }
-    auto& beast = parser_->beast;
-    auto& body = beast.get().body();
-    body.data = output.data();
-    body.size = output.size();
-    body.more = true;
+    parser_->output = output;
     boost::beast::error_code error;
     Decoded decoded;
-    decoded.consumed = beast.put(boost::asio::const_buffer(input.data(), input.size()), error);
+    decoded.consumed = parser_->put(boost::asio::const_buffer(input.data(), input.size()), error);
     if (error && error != beast_http::error::need_buffer && error != beast_http::error::need_more) {
         return fail(Errc::bad_request, "chunked body: " + error.message());
     }
-    decoded.produced = output.size() - body.size;
-    decoded.done = beast.is_done();
+    decoded.produced = output.size() - parser_->output.size();
+    decoded.done = parser_->is_done();
     return decoded;
 }
 

@@ -25,7 +25,7 @@ class H1Request {
     H1Request(H1Request&&) noexcept;
     H1Request& operator=(H1Request&&) noexcept;
 
-    const RequestHead& head() const { return head_; }
+    const RequestHead& head() const { return *head_; }
 
     /// What decode_chunked() did with its input.
     struct Decoded {
@@ -41,8 +41,8 @@ class H1Request {
   private:
     struct Parser;
     H1Request();
+    std::unique_ptr<RequestHead> head_;  // where parser_ writes: stays put when this is moved
     std::unique_ptr<Parser> parser_;
-    RequestHead head_;
 };
 
 }  // namespace berth::http

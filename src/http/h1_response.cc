@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <iterator>
 
 namespace berth::http {
@@ -18,6 +20,16 @@ constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "
 
 bool has_length(int status) {
     return status >= 200 && status != 204 && status != 304;
+}
+
+void append_number(std::uint64_t number, std::string& out) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+void append_line(std::string_view name, std::string_view value, std::string& out) {
+    out.append(name).append(": ").append(value).append("\r\n");
 }
 
 }  // namespace
@@ -93,23 +105,34 @@ void append_http_date(std::time_t time, std::string& out) {
                    clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-void render_head(const Response& response, bool keep_alive, std::time_t now, std::string& out) {
-    auto sink = std::back_inserter(out);
-    fmt::format_to(sink, FMT_COMPILE("HTTP/1.1 {} {}\r\nServer: AzureContainerRegistry\r\nDate: "),
-                   response.status, reason_of(response.status));
-    append_http_date(now, out);
-    out += "\r\n";
+std::string_view DateText::at(std::time_t now) {
+    if (now != made_for_) {
+        text_.clear();
+        append_http_date(now, text_);
+        made_for_ = now;
+    }
+    return text_;
+}
+
+void render_head(const Response& response, bool keep_alive, std::string_view date,
+                 std::string& out) {
+    out.append("HTTP/1.1 ");
+    append_number(static_cast<std::uint64_t>(response.status), out);
+    out.append(" ").append(reason_of(response.status));
+    out.append("\r\nServer: AzureContainerRegistry\r\nDate: ").append(date).append("\r\n");
     if (!response.content_type.empty()) {
-        fmt::format_to(sink, FMT_COMPILE("Content-Type: {}\r\n"), response.content_type);
+        append_line("Content-Type", response.content_type, out);
     }
     if (has_length(response.status)) {
-        fmt::format_to(sink, FMT_COMPILE("Content-Length: {}\r\n"), response.content_length());
+        out.append("Content-Length: ");
+        append_number(response.content_length(), out);
+        out.append("\r\n");
     }
-    out += keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
-    for (const Header& header : response.headers) {
-        fmt::format_to(sink, FMT_COMPILE("{}: {}\r\n"), header.name, header.value);
-    }
-    out += "\r\n";
+    out.append(keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
+    for_each_header(response, [&out](std::string_view name, std::string_view value) {
+        append_line(name, value, out);
+    });
+    out.append("\r\n");
 }
 
 }  // namespace berth::http

@@ -11,8 +11,20 @@
 
 namespace berth::http {
 
-/// Appends to `out`.
-void render_head(const Response& response, bool keep_alive, std::time_t now, std::string& out);
+/// The Date header, made anew when a second has passed. For one thread.
+class DateText {
+  public:
+    /// Valid until the next call.
+    std::string_view at(std::time_t now);
+
+  private:
+    std::time_t made_for_ = -1;
+    std::string text_;
+};
+
+/// Appends to `out`; `date` is the value of the Date header.
+void render_head(const Response& response, bool keep_alive, std::string_view date,
+                 std::string& out);
 
 /// RFC 9110 5.6.7, e.g. `Thu, 02 May 2024 09:41:07 GMT`.
 void append_http_date(std::time_t time, std::string& out);

@@ -10,7 +10,8 @@ constexpr std::time_t kMoment = 1'714'642'867;
 
 std::string rendered(const Response& response, bool keep_alive = true) {
     std::string out;
-    render_head(response, keep_alive, kMoment, out);
+    DateText date;
+    render_head(response, keep_alive, date.at(kMoment), out);
     return out;
 }
 
@@ -56,7 +57,7 @@ TEST(RenderHead, TheLengthWithheldByHead) {
 
 TEST(RenderHead, AppendsOnly) {
     std::string out = "before";
-    render_head(Response(200), true, kMoment, out);
+    render_head(Response(200), true, "now", out);
     EXPECT_TRUE(out.starts_with("beforeHTTP/1.1 200 OK\r\n"));
 }
 

@@ -18,6 +18,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                                               [](char x, char y) { return lower(x) == lower(y); });
 }
 
+bool stands_before(std::string_view a, std::string_view b) {
+    return std::ranges::lexicographical_compare(a, b,
+                                                [](char x, char y) { return lower(x) < lower(y); });
+}
+
 std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,6 +52,12 @@ struct Header {
     std::string value;
 };
 
+/// Headers that many responses have in common, without a copy in each; of static duration.
+struct CommonHeaders {
+    std::span<const HeaderView> sorted;  // by name, any letter case
+    std::span<const HeaderView> last;
+};
+
 /// Pieces of one file, each after some text of its own: one piece for a plain range, several for
 /// multipart/byteranges.
 struct FileBody {
@@ -77,7 +84,9 @@ struct Response {
 
     int status;
     std::string content_type;  // empty: no Content-Type
+    /// Sent by for_each_header() together with those of `common`.
     std::vector<Header> headers;
+    const CommonHeaders* common = nullptr;
     std::variant<std::monostate, std::string, FileBody> body;
     /// Length of a body that HEAD withholds, when `body` does not carry it.
     std::optional<std::uint64_t> withheld_length;
@@ -85,5 +94,33 @@ struct Response {
 
     std::uint64_t content_length() const;
 };
+
+/// Whether a header named `a` stands before one named `b` on the wire: ASCII letters in any case.
+bool stands_before(std::string_view a, std::string_view b);
+
+/// visit(name, value) for everything but what the framing adds, in wire order: `headers`, which
+/// with common ones must be sorted by name, merged with those, then the common ones that are last.
+template <class Visit>
+void for_each_header(const Response& response, Visit visit) {
+    std::span<const HeaderView> shared;
+    if (response.common != nullptr) {
+        shared = response.common->sorted;
+    }
+    for (const Header& own : response.headers) {
+        while (!shared.empty() && !stands_before(own.name, shared.front().name)) {
+            visit(shared.front().name, shared.front().value);
+            shared = shared.subspan(1);
+        }
+        visit(own.name, std::string_view(own.value));
+    }
+    for (const HeaderView& header : shared) {
+        visit(header.name, header.value);
+    }
+    if (response.common != nullptr) {
+        for (const HeaderView& header : response.common->last) {
+            visit(header.name, header.value);
+        }
+    }
+}
 
 }  // namespace berth::http

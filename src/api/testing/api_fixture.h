@@ -46,11 +46,11 @@ inline std::string body_of(const http::Response& response) {
 /// All values of `name`, joined by " | "; "" when absent.
 inline std::string header_of(const http::Response& response, std::string_view name) {
     std::string joined;
-    for (const http::Header& header : response.headers) {
-        if (http::equal_ignoring_case(header.name, name)) {
-            joined += (joined.empty() ? "" : " | ") + header.value;
+    http::for_each_header(response, [&](std::string_view sent, std::string_view value) {
+        if (http::equal_ignoring_case(sent, name)) {
+            joined.append(joined.empty() ? "" : " | ").append(value);
         }
-    }
+    });
     return joined;
 }
 

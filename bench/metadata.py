@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import facts as machine
 import metadata_report
-import report
 import work
 from metadata_store import MANY, SINGLE, Plan, SeededBerth, SeededRegistry, manifest_bytes
 from servers import REPOSITORY, binary_path
@@ -349,7 +349,7 @@ def main():
     given.seconds = 0.05 if given.quick else 0.1
     given.writes = 100 if given.quick else 200
     given.stream_seconds = 1 if given.quick else 2
-    facts = report.machine_facts(tempfile.gettempdir(), binary_path())
+    facts = machine.machine_facts(tempfile.gettempdir(), binary_path())
     with tempfile.TemporaryDirectory(prefix="berth-bench-") as folder:
         bench = Bench(given, folder)
         bench.run()

@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 
-from report import RESULTS
+from facts import RESULTS
 
 BAR = 2.0
 

@@ -9,7 +9,8 @@ import sqlite3
 import time
 
 import work
-from servers import REPOSITORY, Berth, DockerRegistry
+from peers import DockerRegistry
+from servers import REPOSITORY, Berth
 
 MANY = "bench/many"
 SINGLE = "bench/single"

@@ -1,40 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Medians over the rounds, the table with its ratios and bars, and the files in bench/results/."""
+"""Medians over the rounds, the tables with their ratios, and the files in bench/results/."""
 
 import json
-import os
-import platform
 import statistics
-import subprocess
 import time
-from pathlib import Path
 
-SERVERS = ("berth", "docker-registry", "nginx")
-RESULTS = Path(__file__).resolve().parent / "results"
+import bars
+from facts import RESULTS
 
-
-def output_of(*command):
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return (done.stdout or done.stderr).strip().splitlines()[0]
-    except (OSError, IndexError):
-        return "?"
-
-
-def machine_facts(folder, binary):
-    cpus = Path("/proc/cpuinfo").read_text().splitlines()
-    models = [line.split(":", 1)[1].strip() for line in cpus if line.startswith("model name")]
-    memory = int(Path("/proc/meminfo").read_text().split()[1]) >> 20
-    return {
-        "time": time.strftime("%Y-%m-%d %H:%M:%S"),
-        "cpu": models[0] if models else "?", "cores": os.cpu_count(), "memory_gib": memory,
-        "kernel": platform.release(),
-        "file_system": output_of("stat", "-f", "-c", "%T", str(folder)),
-        "load_before": os.getloadavg()[0],
-        "berth": output_of(binary, "version"),
-        "docker_registry": output_of("docker-registry", "--version"),
-        "nginx": output_of("nginx", "-v"),
-    }
+# (quantity, heading, how it is shown), in the order of the columns.
+COLUMNS = (
+    ("per_second", "per second", "{:,.0f}"), ("mb_per_second", "MB/s", "{:,.0f}"),
+    ("cpu_us", "CPU µs each", "{:,.1f}"), ("cpu_s_per_gib", "CPU s/GiB", "{:.3f}"),
+    ("p50_us", "p50 µs", "{:,.0f}"), ("p99_us", "p99 µs", "{:,.0f}"),
+    ("ms", "ms", "{:,.1f}"), ("MiB", "MiB", "{:,.1f}"), ("cpu_s", "CPU s", "{:,.2f}"),
+    ("seconds", "seconds", "{:,.3f}"),
+)
+# Of these a ratio is told: rates, costs, sizes. Which of a row's counts as its rate and its cost.
+RATES = ("mb_per_second", "per_second")
+COSTS = ("cpu_s_per_gib", "cpu_us", "ms", "MiB", "cpu_s")
+# A row about bytes says nothing with its requests per second, and the other way round.
+SMALL_ANSWER = 0.2
 
 
 def medians(samples):
@@ -45,103 +31,110 @@ def medians(samples):
             for row, by_server in samples.items()}
 
 
-def ratio(row, quantity, server, other):
-    try:
-        return row[server][quantity] / row[other][quantity]
-    except (KeyError, ZeroDivisionError):
-        return None
+def middle_ratio(samples, row, server, other, quantity):
+    """The median of the rounds' own ratios: what disturbs a round disturbs both of its sides. None
+    if there is nothing to compare."""
+    found = samples.get(row, {})
+    pairs = [(one[quantity], two[quantity])
+             for one, two in zip(found.get(server, ()), found.get(other, ()))
+             if one.get(quantity) is not None and two.get(quantity)]
+    return statistics.median(one / two for one, two in pairs) if pairs else None
 
 
-# (row, quantity, against, bar, whether at least or at most)
-BARS = [
-    ("GET manifest by tag", "cpu_us", "docker-registry", 1 / 40, "most"),
-    ("HEAD blob", "cpu_us", "docker-registry", 1 / 40, "most"),
-    ("GET large blob", "mb_per_second", "nginx", 0.9, "least"),
-    ("push large blob", "mb_per_second", "docker-registry", 2.0, "least"),
-]
+def shown_quantities(row):
+    """A row of large things is told in bytes, one of small things in requests."""
+    found = [quantity for quantity, _, _ in COLUMNS
+             if any(quantity in values for values in row.values())]
+    large = any(values.get("seconds") and "jobs" not in values for values in row.values())
+    if "per_second" in found and not large:
+        return [one for one in found if one not in ("cpu_s_per_gib", "seconds", "mb_per_second")]
+    return [one for one in found if one not in ("per_second", "cpu_us")]
 
 
-def shown(quantity, values):
-    if values is None:
-        return "-"
-    value = values[quantity]
-    if quantity == "per_second":
-        return (f"{value:,.0f}/s, {values['cpu_us']:.1f} µs CPU, "
-                f"p99 {values['p99_us'] / 1000:.2f} ms")
-    if quantity == "mb_per_second":
-        return f"{value:,.0f} MB/s, {values['cpu_s']:.2f} s CPU"
-    return f"{value:,.1f} {quantity}"
+def table(samples, rows, names):
+    """One line per row and server."""
+    lines = ["| | server | " + " | ".join(title for _, title, _ in COLUMNS)
+             + " | Berth's rate, times | Berth's cost, times |",
+             "|---|---|" + "---:|" * (len(COLUMNS) + 2)]
+    for name in names:
+        quantities = shown_quantities(rows[name])
+        for server, values in rows[name].items():
+            cells = [form.format(values[quantity])
+                     if quantity in quantities and quantity in values else ""
+                     for quantity, _, form in COLUMNS]
+            ratios = ["", ""]
+            if server != "berth":
+                for place, kinds in enumerate((RATES, COSTS)):
+                    quantity = next((one for one in kinds if one in quantities), None)
+                    found = quantity and middle_ratio(samples, name, "berth", server, quantity)
+                    ratios[place] = f"{found:.3g}" if found else ""
+            lines.append(f"| {name.split(': ', 1)[1]} | {server} | " + " | ".join(cells + ratios)
+                         + " |")
+    return without_empty_columns(lines)
 
 
-def against(name, row, other):
-    """Berth's rate as a multiple of the other's, and the other's CPU as a multiple of Berth's."""
-    if "per_second" in row["berth"]:
-        rate, cpu = ratio(row, "per_second", "berth", other), ratio(row, "cpu_us", other, "berth")
-        return "-" if rate is None or cpu is None else f"{rate:.2f}x rate, {cpu:.1f}x less CPU"
-    if "mb_per_second" in row["berth"]:
-        rate = ratio(row, "mb_per_second", "berth", other)
-        return "-" if rate is None else f"{rate:.2f}x"
-    quantity = next(iter(row["berth"]))
-    found = ratio(row, quantity, "berth", other)
-    return "-" if found is None else f"{found:.2f}x"
+def without_empty_columns(lines):
+    cells = [line.strip("|").split("|") for line in lines]
+    cells = [[one.strip() for one in line] for line in cells]
+    kept = [place for place in range(len(cells[0]))
+            if any(line[place] for line in cells[2:]) or place < 2]
+    return ["| " + " | ".join(line[place] for place in kept) + " |" for line in cells]
 
 
-def table(rows):
-    lines = ["| | Berth | docker-registry | nginx | against docker-registry | against nginx |",
-             "|---|---|---|---|---|---|"]
-    for name, row in rows.items():
-        if "berth" not in row:
-            continue
-        quantity = next(iter(row["berth"]))
-        cells = [shown(quantity, row.get(server)) for server in SERVERS]
-        lines.append(f"| {name} | " + " | ".join(cells) + " | " +
-                     f"{against(name, row, 'docker-registry')} | {against(name, row, 'nginx')} |")
-    return lines
+def heading(bench, facts, arguments):
+    known = ", ".join(f"{name} {facts[name.replace('-', '_')]}"
+                      for name in ("distribution", "zot", "zb"))
+    return [
+        f"# Bench, {facts['time']}", "",
+        f"`./dev bench {' '.join(arguments)}`".replace(" `", "`") + f", {bench.took:.0f} s.", "",
+        f"- {facts['cpu']}, {facts['cores']} cores (SHA instructions: "
+        f"{'yes' if facts['sha_instructions'] else 'no'}), {facts['memory_gib']} GiB, Linux "
+        f"{facts['kernel']}; {facts['disk']}, {facts['file_system']}; load average "
+        f"{facts['load_before']:.1f} at the start, {facts['load_after']:.1f} at the end.",
+        f"- {facts['berth']}; docker-registry: {facts['docker_registry']}; {known}; "
+        f"{facts['nginx']}; clients: bench/load.cc, {facts['curl'].split(' (')[0]}, "
+        f"{facts['h2load']}.",
+        "- Medians of interleaved rounds, ratios round by round. The clients share the cores with "
+        "the servers: trust CPU and ratios, not rates. CPU is the server's own, all threads and "
+        "processes. *Berth's rate, times*: Berth's as a multiple of that server's, more is better; "
+        "*Berth's cost, times*: Berth's CPU, memory or time as a multiple of it, less is better.",
+        *[f"- Not measured: {name}: {reason.strip()}" for name, reason in bench.missing.items()],
+        *[f"- {note}" for note in bench.notes], ""]
 
 
-def limits(rows):
-    found = rows["limits"]["machine"]
-    lines = [f"Limits of this machine for the large blob: sha256 over the bytes "
-             f"{found['sha256_mb_per_second']:,.0f} MB/s; write and fdatasync "
-             f"{found['durable_mb_per_second']:,.0f} MB/s."]
-    push = rows.get("push large blob", {}).get("berth")
-    if push:
-        slower = min(found["sha256_mb_per_second"], found["durable_mb_per_second"])
-        reached = push["mb_per_second"] / slower
-        lines.append(f"Berth's push reaches {reached:.2f} of the slower one.")
-    lines.append("docker-registry 2.8 answers a push without fsync: its bytes may be lost with the "
-                 "power. Berth has synced bytes and row before it answers.")
-    return lines
+def failures(bench):
+    if not bench.failed:
+        return []
+    lines = ["## FAILED", ""]
+    for (row, server), why in bench.failed.items():
+        told = " ".join(why.split())[:400].replace("|", "\\|")
+        lines.append(f"- {row}, {server}: {told}")
+    return [*lines, ""]
 
 
-def bars(rows):
-    lines, met = ["| bar | wanted | found | |", "|---|---|---|---|"], True
-    for name, quantity, other, bar, direction in BARS:
-        found = ratio(rows.get(name, {}), quantity, "berth", other)
-        good = found is not None and (found <= bar if direction == "most" else found >= bar)
-        met = met and good
-        told = "-" if found is None else f"{found:.3f}"
-        lines.append(f"| {name}, {quantity} against {other} | at {direction} {bar:.3f} | {told} | "
-                     f"{'met' if good else 'MISSED'} |")
-    return lines, met
+def bar_lines(verdicts):
+    lines = ["## Bars", "", "| work | bar | found | |", "|---|---|---|---|"]
+    lines += [f"| {one.work} | {one.wanted} | {one.found} | {one.verdict} |" for one in verdicts]
+    return [*lines, ""]
 
 
-def write(samples, facts, rounds, size):
-    rows = medians(samples)
-    title = [f"# Bench, {facts['time']}", "",
-             f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gib']} GiB, Linux "
-             f"{facts['kernel']}, {facts['file_system']}; load average "
-             f"{facts['load_before']:.1f} at the start. {facts['berth']}; docker-registry: "
-             f"{facts['docker_registry']}; {facts['nginx']}.",
-             f"Medians of {rounds} interleaved rounds; the load shares the cores with the server; "
-             f"the large blob is {size >> 20} MiB. CPU is the server's own, all threads, per "
-             "request.", ""]
-    judged, met = bars(rows)
-    text = "\n".join(title + table(rows) + [""] + limits(rows) + [""] + judged) + "\n"
+def write(bench, facts, arguments, groups):
+    rows = medians(bench.samples)
+    verdicts = bars.judge(bench)
+    lines = heading(bench, facts, arguments) + failures(bench) + bar_lines(verdicts)
+    for group in groups:
+        names = [name for name in rows if name.startswith(f"{group.NAME}: ") and rows[name]]
+        if names:
+            lines += [f"## {group.TITLE}", "", *table(bench.samples, rows, names), ""]
+    text = "\n".join(lines)
     RESULTS.mkdir(exist_ok=True)
     stem = RESULTS / time.strftime("%Y%m%d-%H%M%S")
     stem.with_suffix(".md").write_text(text)
-    stem.with_suffix(".json").write_text(json.dumps(
-        {"machine": facts, "rounds": rounds, "large_bytes": size, "medians": rows,
-         "samples": samples}, indent=1) + "\n")
-    return text, stem, met
+    stem.with_suffix(".json").write_text(json.dumps({
+        "machine": facts, "arguments": arguments, "seconds": bench.group_seconds,
+        "missing": bench.missing, "notes": bench.notes,
+        "failed": [{"row": row, "server": server, "why": why}
+                   for (row, server), why in bench.failed.items()],
+        "bars": [vars(one) for one in verdicts], "medians": rows, "samples": bench.samples},
+        indent=1) + "\n")
+    return "\n".join(bar_lines(verdicts) + failures(bench)), stem

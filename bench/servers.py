@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that are compared, each in its best ordinary configuration, each started fresh: a
-process on a free loopback port with a directory of its own."""
+"""A server under measurement: a process on free loopback ports with a directory of its own, its CPU
+time and its memory; and Berth, as it is started here. The peers are in peers.py."""
 
 import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from support.server import binary_path  # noqa: E402
 
 REPOSITORY = "bench/app"
+START_SECONDS = 60
+PROBE = b"GET /v2/ HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
 
 
 def free_port():
@@ -24,44 +27,84 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Certificate:
+    """For the TLS ports: a key on P-256, signed by itself. Clients do not verify it."""
+
+    def __init__(self, folder):
+        self.cert, self.key = Path(folder) / "cert.pem", Path(folder) / "key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "30", "-subj", "/CN=localhost", "-keyout", self.key, "-out",
+             self.cert, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+            check=True, capture_output=True)
+
+
 class Process:
-    """One server. `start_seconds` is from the start of the process to its first answer."""
+    """One server. With a certificate it also (Berth, nginx) or only (`secure_only`) speaks https.
+    `threads` is how many may serve requests; None is its default. `start_seconds` is from the start
+    of the process to its first answer."""
 
     name = None
     pushes = True
+    secure_only = False
 
-    def __init__(self, folder):
+    def __init__(self, folder, certificate=None, threads=None, data=None):
         self.folder = Path(folder) / self.name
-        self.folder.mkdir(exist_ok=True)
-        self.port = free_port()
-        command = self.prepare()
-        started = time.monotonic()
-        with open(self.folder / "log", "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
-        self._await_answer(started + 20)
-        self.start_seconds = time.monotonic() - started
+        self.folder.mkdir(exist_ok=True, parents=True)
+        self.data = Path(data or self.folder / "data")
+        self.certificate = certificate
+        self.threads = threads
+        self.process = self.twin = None
+        self.port, self.https_port = free_port(), free_port()
+        self.start()
 
     def prepare(self):
+        """The command that starts it, and what it reads."""
         raise NotImplementedError
 
+    def environment(self):
+        return dict(os.environ)
+
+    def start(self):
+        command = self.prepare()
+        environment = self.environment()
+        started = time.monotonic()
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, env=environment)
+        self._await_answer(started + START_SECONDS)
+        self.start_seconds = time.monotonic() - started
+
     def _await_answer(self, deadline):
-        while True:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/v2/")
-                status = connection.getresponse().status
-                connection.close()
-                if status in (200, 401):
-                    return
-            except OSError:
-                pass
+        while not self._answers():
             if time.monotonic() > deadline or self.process.poll() is not None:
                 self.stop()
                 raise RuntimeError(f"{self.name} does not answer: "
                                    + (self.folder / "log").read_text(errors="replace")[-2000:])
             # A foreign server announces nothing: asking again is the only way to know.
-            time.sleep(0.001)
+            time.sleep(0.0002)
+
+    def _answers(self):
+        try:
+            if self.secure_only and self.certificate:
+                link = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=5,
+                                                   context=ssl._create_unverified_context())
+                link.request("GET", "/v2/")
+                return link.getresponse().status in (200, 401)
+            with socket.create_connection(("127.0.0.1", self.port), 5) as link:
+                link.sendall(PROBE)
+                return link.recv(64)[9:12] in (b"200", b"401")
+        except OSError:
+            return False
+
+    def https(self):
+        """The server that speaks https over the same data, and its port."""
+        if not self.secure_only:
+            return self, self.https_port
+        if self.twin is None:
+            self.twin = type(self)(self.folder / "tls", self.certificate_for_twin, self.threads,
+                                   self.data)
+        return self.twin, self.twin.port
 
     def pids(self):
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
@@ -81,8 +124,20 @@ class Process:
                     total += int(line.split()[1])
         return total
 
+    def forget_peak(self):
+        """VmHWM starts again from what is resident now."""
+        for pid in self.pids():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    def large_files(self, at_least):
+        return [path for path in self.data.rglob("*")
+                if path.is_file() and path.stat().st_size >= at_least]
+
     def stop(self):
-        if self.process.poll() is None:
+        if self.twin is not None:
+            self.twin.stop()
+            self.twin = None
+        if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(timeout=40)
@@ -90,68 +145,30 @@ class Process:
                 self.process.kill()
                 self.process.wait()
 
+    def restart(self, threads=None):
+        self.stop()
+        self.threads = threads
+        self.start()
+
 
 class Berth(Process):
+    """As installed, but anybody may push, and no line per request is written; the peers write none
+    either. Durable, as always."""
+
     name = "berth"
 
     def prepare(self):
-        return [binary_path(), "serve", "--data", str(self.folder / "data"), "--listen",
-                f"127.0.0.1:{self.port}", "--anonymous", "write", "--log-access=false"]
+        command = [binary_path(), "serve", "--data", str(self.data), "--anonymous", "write",
+                   "--log-access=false", "--limits-connections-max", "20000"]
+        if self.threads:
+            command += ["--server-io-threads", str(self.threads)]
+        if not self.certificate:
+            return command + ["--listen", f"127.0.0.1:{self.port}"]
+        return command + ["--listen", f"127.0.0.1:{self.https_port}", "--listen-http",
+                          f"127.0.0.1:{self.port}", "--tls-cert", str(self.certificate.cert),
+                          "--tls-key", str(self.certificate.key)]
 
     def stored(self, digest):
         """The file that holds a blob."""
         algorithm, value = digest.split(":")
-        return next((self.folder / "data" / "blobs" / algorithm / value[:2]).glob(value + "*"))
-
-
-class DockerRegistry(Process):
-    name = "docker-registry"
-
-    def prepare(self):
-        config = self.folder / "config.yml"
-        config.write_text(f"""version: 0.1
-log: {{level: error, accesslog: {{disabled: true}}}}
-storage:
-  cache: {{blobdescriptor: inmemory}}
-  filesystem: {{rootdirectory: {self.folder}/data, maxthreads: 100}}
-  delete: {{enabled: true}}
-http: {{addr: "127.0.0.1:{self.port}", secret: bench, relativeurls: true}}
-""")
-        return ["docker-registry", "serve", str(config)]
-
-
-class Nginx(Process):
-    """Serves the same bytes under the same paths as static files."""
-
-    name = "nginx"
-    pushes = False
-
-    def prepare(self):
-        root = self.folder / "root"
-        (root / "v2" / REPOSITORY / "manifests").mkdir(parents=True)
-        (root / "v2" / REPOSITORY / "blobs").mkdir()
-        (root / "v2" / "index").write_text("{}")
-        config = self.folder / "nginx.conf"
-        config.write_text(f"""daemon off;
-pid {self.folder}/pid;
-error_log {self.folder}/error.log error;
-worker_processes {os.cpu_count()};
-{"user root;" if os.geteuid() == 0 else ""}
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
-  open_file_cache max=1000 inactive=600s; default_type application/octet-stream;
-  client_body_temp_path {self.folder}/t1; proxy_temp_path {self.folder}/t2;
-  fastcgi_temp_path {self.folder}/t3; uwsgi_temp_path {self.folder}/t4;
-  scgi_temp_path {self.folder}/t5;
-  server {{ listen 127.0.0.1:{self.port} reuseport; root {root}; index index; }}
-}}
-""")
-        return ["nginx", "-e", f"{self.folder}/error.log", "-c", str(config)]
-
-    def place(self, kind, name, source):
-        """Makes the file `source` available as a manifest or blob; no bytes are copied."""
-        os.link(source, self.folder / "root" / "v2" / REPOSITORY / kind / name)
-
-
-KINDS = [Berth, DockerRegistry, Nginx]
+        return next((self.data / "blobs" / algorithm / value[:2]).glob(value + "*"))

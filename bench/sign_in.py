@@ -4,24 +4,21 @@ token, tokens issued, and how long a manifest GET takes while many clients sign 
 that are right and not remembered."""
 
 import argparse
-import base64
 import json
 import os
 import signal
-import socket
 import sqlite3
 import statistics
 import tempfile
 import time
-import urllib.parse
 from pathlib import Path
 
-import report
+import facts as machine
+import tokens
 import work
 from servers import REPOSITORY, Berth, binary_path
 from support.management import Management
 
-SERVICE = "bench"
 SCOPE = f"repository:{REPOSITORY}:pull"
 MANIFEST = work.path("manifests/latest")
 CONNECTIONS = 32
@@ -31,26 +28,11 @@ READERS = 2
 BARS = [("GET with a token, CPU against anonymous", 1.25)]
 
 
-def basic(name, password):
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
-
-
 def get(target, authorization=None):
-    head = f"GET {target} HTTP/1.1\r\nHost: {SERVICE}\r\nAccept: {work.OCI_IMAGE}\r\n"
+    head = f"GET {target} HTTP/1.1\r\nHost: {tokens.SERVICE}\r\nAccept: {work.OCI_IMAGE}\r\n"
     if authorization:
         head += f"Authorization: {authorization}\r\n"
     return head.encode() + b"\r\n"
-
-
-def post_form(target, **fields):
-    body = urllib.parse.urlencode(fields).encode()
-    return (f"POST {target} HTTP/1.1\r\nHost: {SERVICE}\r\nContent-Length: {len(body)}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n\r\n").encode() + body
-
-
-def with_authorization(request, authorization):
-    head, blank, body = request.partition(b"\r\n\r\n")
-    return head + f"\r\nAuthorization: {authorization}".encode() + blank + body
 
 
 class Bench:
@@ -91,21 +73,21 @@ class Bench:
         management = Management(self.data)
         made = management("user", "create", "robot", "--scope-map", "_repositories_admin")
         password = made["passwords"][0]["password"]
-        mine = basic("robot", password)
+        mine = tokens.basic("robot", password)
         for content in (work.CONFIG, work.SMALL):
-            self.load.run(self.server, [with_authorization(one, mine)
+            self.load.run(self.server, [tokens.with_authorization(one, mine)
                                         for one in work.push_requests(content)], 1, steps=2)
         put = work.request("PUT", MANIFEST, work.image("latest"), work.OCI_IMAGE)
-        self.load.run(self.server, [with_authorization(put, mine)], 1)
+        self.load.run(self.server, [tokens.with_authorization(put, mine)], 1)
         self.people = [f"person{number}" for number in
                        range(self.given.rounds * self.given.clients)]
         self.password = "right" * 4
         management("user", "create", "first", "--scope-map", "_repositories_pull",
                    "--password-stdin", stdin=self.password + "\n")
         self.import_people(management)
-        answer = self.ask(post_form("/oauth2/token", grant_type="password", service=SERVICE,
-                                    scope=SCOPE, username="robot", password=password,
-                                    access_type="offline"))
+        answer = tokens.ask(self.server, tokens.post_form(
+            "/oauth2/token", grant_type="password", service=tokens.SERVICE, scope=SCOPE,
+            username="robot", password=password, access_type="offline"))
         self.refresh, self.access = answer["refresh_token"], answer["access_token"]
 
     def import_people(self, management):
@@ -117,16 +99,6 @@ class Bench:
         file.write_text("".join(f"{name}:{hashed}\n" for name in self.people))
         management("user", "import", file, "--scope-map", "_repositories_pull")
 
-    def ask(self, request):
-        with socket.create_connection(("127.0.0.1", self.server.port), 30) as link:
-            link.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-            received = b""
-            while piece := link.recv(65536):
-                received += piece
-        if not received.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(received[:300])
-        return json.loads(received.partition(b"\r\n\r\n")[2])
-
     def reads(self, number):
         rows = [("anonymous", get(MANIFEST)),
                 ("with a token", get(MANIFEST, f"Bearer {self.access}"))]
@@ -135,8 +107,9 @@ class Bench:
                 self.server, [request], CONNECTIONS, self.given.seconds))
 
     def tokens(self):
-        request = post_form("/oauth2/token", grant_type="refresh_token", service=SERVICE,
-                            scope=SCOPE, refresh_token=self.refresh)
+        request = tokens.post_form("/oauth2/token", grant_type="refresh_token",
+                                   service=tokens.SERVICE, scope=SCOPE,
+                                   refresh_token=self.refresh)
         self.note("POST token, refresh grant", self.load.run(
             self.server, [request], CONNECTIONS, self.given.seconds))
 
@@ -154,8 +127,8 @@ class Bench:
     def beside_logins(self, number):
         clients = self.given.clients
         people = self.people[number * clients:(number + 1) * clients]
-        path = f"/oauth2/token?service={SERVICE}&scope={SCOPE}"
-        self.logins.write([get(path, basic(name, self.password)) for name in people])
+        path = f"/oauth2/token?service={tokens.SERVICE}&scope={SCOPE}"
+        self.logins.write([get(path, tokens.basic(name, self.password)) for name in people])
         found = {}
 
         def sign_in():
@@ -216,8 +189,8 @@ def write(bench, facts):
         f"{facts['berth']}. Medians of {bench.given.rounds} interleaved rounds, ratios round by "
         "round; the load shares the cores with the server. CPU is the server's own, all threads, "
         "per request.", "", *lines]) + "\n"
-    report.RESULTS.mkdir(exist_ok=True)
-    stem = report.RESULTS / time.strftime("sign-in-%Y%m%d-%H%M%S")
+    machine.RESULTS.mkdir(exist_ok=True)
+    stem = machine.RESULTS / time.strftime("sign-in-%Y%m%d-%H%M%S")
     stem.with_suffix(".md").write_text(text)
     stem.with_suffix(".json").write_text(json.dumps(
         {"machine": facts, "rounds": bench.given.rounds, "samples": bench.samples},
@@ -236,7 +209,7 @@ def main():
     if given.quick:
         given.rounds, given.seconds = 2, 1
     with tempfile.TemporaryDirectory(prefix="berth-sign-in-", dir=os.environ.get("TMPDIR")) as at:
-        facts = report.machine_facts(at, binary_path())
+        facts = machine.machine_facts(at, binary_path())
         bench = Bench(given, at)
         bench.run()
     text, stem, met = write(bench, facts)

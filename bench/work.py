@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured: prepared requests for the load program, curl for large blobs, and the limits
-that the machine sets."""
+"""Prepared requests, and the load program that sends them and says what came of it."""
 
 import hashlib
 import json
-import os
 import subprocess
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from servers import REPOSITORY
 
 OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
-PIECE = 1 << 20
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
+OCTETS = "application/octet-stream"
 CONFIG = b"{}"
 SMALL = hashlib.shake_256(b"small").digest(1024)
 
@@ -21,65 +21,108 @@ def digest_of(content):
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
+def described(media_type, digest, size):
+    return {"mediaType": media_type, "digest": digest, "size": size}
+
+
 def descriptor(media_type, content):
-    return {"mediaType": media_type, "digest": digest_of(content), "size": len(content)}
+    return described(media_type, digest_of(content), len(content))
 
 
-def image(note):
+def image(note, layers=None, **more):
+    """A manifest; `layers` are descriptors, the small blob if there are none."""
     return json.dumps({
         "schemaVersion": 2, "mediaType": OCI_IMAGE,
-        "config": descriptor("application/vnd.oci.image.config.v1+json", CONFIG),
-        "layers": [descriptor("application/vnd.oci.image.layer.v1.tar", SMALL)],
-        "annotations": {"note": note},
+        "config": descriptor(OCI_CONFIG, CONFIG),
+        "layers": layers or [descriptor(OCI_LAYER, SMALL)],
+        "annotations": {"note": note}, **more,
     }).encode()
 
 
-def request(method, target, body=None, media_type=None):
-    head = f"{method} {target} HTTP/1.1\r\nHost: bench\r\n"
+@dataclass
+class Request:
+    """Bytes, then `fill` bytes of the filler from `offset` on, then `tail`; `frame` is the size of
+    the chunks if they are sent as chunks, `status` the only right answer if any 2xx will not do."""
+
+    head: bytes
+    tail: bytes = b""
+    offset: int = 0
+    fill: int = 0
+    frame: int = 0
+    status: int = 0
+
+
+def head_of(method, target, fields):
+    lines = [f"{method} {target} HTTP/1.1", "Host: bench"]
+    lines += [f"{name}: {value}" for name, value in fields.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def request(method, target, body=None, media_type=None, authorization=None):
+    fields = {}
     if media_type:
-        head += f"{'Accept' if body is None else 'Content-Type'}: {media_type}\r\n"
+        fields["Accept" if body is None else "Content-Type"] = media_type
+    if authorization:
+        fields["Authorization"] = authorization
     if body is not None:
-        head += f"Content-Length: {len(body)}\r\n"
-    return head.encode() + b"\r\n" + (body or b"")
+        fields["Content-Length"] = len(body)
+    return head_of(method, target, fields) + (body or b"")
 
 
-def path(rest):
-    return f"/v2/{REPOSITORY}/{rest}"
+def path(rest, repository=REPOSITORY):
+    return f"/v2/{repository}/{rest}"
 
 
-def push_requests(content):
+def push_requests(content, repository=REPOSITORY):
     """POST and PUT, as ordinary clients push a blob."""
-    return [request("POST", path("blobs/uploads/"), b""),
-            request("PUT", f"@LOCATION@&digest={digest_of(content)}", content,
-                    "application/octet-stream")]
+    return [request("POST", path("blobs/uploads/", repository), b""),
+            request("PUT", f"@LOCATION@&digest={digest_of(content)}", content, OCTETS)]
+
+
+def tag_request(tag, manifest, repository=REPOSITORY):
+    return request("PUT", path(f"manifests/{tag}", repository), manifest, OCI_IMAGE)
+
+
+def in_jobs(requests, steps):
+    return [requests[at:at + steps] for at in range(0, len(requests), steps)]
 
 
 class Load:
-    """Runs the load program on requests written to a file."""
+    """Runs the load program on requests written to a file. `requests` are bytes or Requests; a job
+    is `steps` of them, or what a list among them holds."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, filler=None):
         self.program = program
         self.file = Path(folder) / "requests"
+        self.filler = filler
 
-    def run(self, server, requests, connections, seconds=0, steps=1, method="GET"):
+    def run(self, server, requests, connections, seconds=0, steps=1):
         """CPU and rate of what was done; seconds 0 does each job once."""
-        self.write(requests)
+        self.write(requests, steps)
         before = server.cpu_seconds()
-        found = self.outcome(server, self.start(server, connections, seconds, steps, method))
-        cpu = server.cpu_seconds() - before
-        return {"per_second": found["jobs"] / found["seconds"], "p50_us": found["p50_us"],
-                "p99_us": found["p99_us"], "cpu_us": cpu * 1e6 / found["jobs"]}
+        found = self.outcome(server, self.start(server, connections, seconds))
+        return measured(found, server.cpu_seconds() - before)
 
-    def write(self, requests):
+    def write(self, requests, steps=1):
+        jobs = requests if isinstance(requests[0], list) else in_jobs(requests, steps)
+        self.fills = False
         with open(self.file, "wb") as file:
-            for one in requests:
-                file.write(b"%d\n" % len(one) + one)
+            for job in jobs:
+                for number, one in enumerate(job):
+                    if isinstance(one, bytes):
+                        one = Request(one)
+                    self.fills = self.fills or one.fill > 0
+                    file.write(b"%d %d %d %d %d %d %d\n" % (
+                        len(one.head), len(one.tail), one.offset, one.fill, one.frame, one.status,
+                        number == 0))
+                    file.write(one.head + one.tail)
 
-    def start(self, server, connections, seconds, steps=1, method="GET"):
+    def start(self, server, connections, seconds):
         """The load program at work on the requests written last."""
+        filler = [str(self.filler)] if self.fills else []
         return subprocess.Popen(
             [self.program, "127.0.0.1", str(server.port), str(connections), str(seconds),
-             str(steps), method, str(self.file)],
+             str(self.file), *filler],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def outcome(self, server, process):
@@ -88,59 +131,17 @@ class Load:
         if process.returncode != 0:
             raise RuntimeError(f"{server.name}: {complaints}")
         found = json.loads(printed)
-        if found["failures"] or not found["jobs"]:
-            raise RuntimeError(f"{server.name}: {found} {complaints}")
+        if not found["jobs"]:
+            raise RuntimeError(f"{server.name}: nothing was answered")
         return found
 
 
-def write_unique(target, size, tag):
-    """A file of bytes nobody has pushed before; answers its digest and the limits it met:
-    seconds to hash, seconds to write and make durable."""
-    pattern = hashlib.shake_256(tag.encode()).digest(PIECE)
-    hashing, found = 0.0, hashlib.sha256()
-    started = time.monotonic()
-    with open(target, "wb", buffering=0) as file:
-        for at in range(0, size, PIECE):
-            file.write(at.to_bytes(16, "big") + pattern[16:])
-        os.fdatasync(file.fileno())
-    writing = time.monotonic() - started
-    with open(target, "rb", buffering=0) as file:
-        while piece := file.read(PIECE):
-            begun = time.monotonic()
-            found.update(piece)
-            hashing += time.monotonic() - begun
-    return "sha256:" + found.hexdigest(), hashing, writing
-
-
-def curl(server, *arguments):
-    """(seconds, CPU seconds of the server, headers)"""
-    before = server.cpu_seconds()
-    started = time.monotonic()
-    done = subprocess.run(["curl", "-sS", "--fail", "--http1.1", "-D", "-", "-H", "Expect:",
-                           "-o", "/dev/null", *arguments],
-                          capture_output=True, text=True, check=False)
-    seconds = time.monotonic() - started
-    if done.returncode != 0:
-        raise RuntimeError(f"{server.name}: curl: {done.stderr}")
-    return seconds, server.cpu_seconds() - before, done.stdout
-
-
-def large(seconds, cpu, size):
-    return {"mb_per_second": size / 1e6 / seconds, "seconds": seconds, "cpu_s": cpu}
-
-
-def pull_large(server, digest, size):
-    seconds, cpu, _ = curl(server, f"http://127.0.0.1:{server.port}{path('blobs/' + digest)}")
-    return large(seconds, cpu, size)
-
-
-def push_large(server, source, digest, size):
-    base = f"http://127.0.0.1:{server.port}"
-    first, first_cpu, head = curl(server, "-X", "POST", "-d", "", base + path("blobs/uploads/"))
-    location = next(line.split(":", 1)[1].strip() for line in head.splitlines()
-                    if line.lower().startswith("location:"))
-    link = location if location.startswith("http") else base + location
-    second, second_cpu, _ = curl(server, "-T", str(source), "-H",
-                                 "Content-Type: application/octet-stream",
-                                 f"{link}&digest={digest}")
-    return large(first + second, first_cpu + second_cpu, size)
+def measured(found, cpu):
+    """What is kept of one run of the load program, during which the server used `cpu` seconds."""
+    moved = found["sent"] + found["received"]
+    return {"seconds": found["seconds"], "jobs": found["jobs"],
+            "per_second": found["jobs"] / found["seconds"], "p50_us": found["p50_us"],
+            "p99_us": found["p99_us"], "max_us": found["max_us"],
+            "cpu_us": cpu * 1e6 / found["jobs"],
+            "mb_per_second": moved / 1e6 / found["seconds"],
+            "cpu_s_per_gib": cpu / (moved / 2**30)}

@@ -28,7 +28,7 @@ def bars(scale):
     small_push = "pushes: push 1 KiB blob, monolithic, 16 at once"
     put = "pushes: PUT manifest, 64 connections"
     many = count_name(max(scale.tags))
-    reader = "large: GET manifest by tag, 2 connections"
+    reader = "large: GET manifest by tag, 1000 a second"
     return [
         ("GET manifest by tag, anonymous", "≥ 1.0 of nginx's rate", rate(tag, "nginx"), 1.0,
          "least"),

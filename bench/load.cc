@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// load HOST PORT CONNECTIONS SECONDS FILE [FILLER]: sends prepared requests, prints one line of
-// JSON.
+// load HOST PORT CONNECTIONS SECONDS[@RATE] FILE [FILLER]: sends prepared requests, prints one line
+// of JSON.
 //
-// FILE holds records: a line "HEAD TAIL OFFSET FILL FRAME STATUS FIRST", all decimal, then HEAD
-// bytes and TAIL bytes. A request is its head, FILL bytes of the file FILLER from OFFSET on (from
-// its start again when it ends), and its tail; with FRAME, fill and tail go out in chunks of so
-// many bytes, as chunked transfer coding. STATUS 0 takes any 2xx, otherwise it is the one that is
-// right; another one ends the program. FIRST 1 begins a job: its records go out one after the other
-// on one connection, and @LOCATION@ stands for the Location that was answered last in the job.
-// SECONDS 0 does every job once, otherwise they are repeated until then, or until SIGTERM, after
-// which the answers on their way are still awaited. One thread, epoll, keep-alive.
+// FILE holds the records that records.h describes. In a job, @LOCATION@ stands for the Location
+// that was answered last in it. SECONDS 0 does every job once, otherwise they are repeated until
+// then, or until SIGTERM, after which the answers on their way are still awaited. SECONDS@RATE
+// begins so many jobs in a second, whatever the answers do, and counts the wait of each from when
+// it was due. One thread, epoll, keep-alive.
+#include "records.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
@@ -32,6 +31,7 @@
 
 namespace {
 
+using bench::Record;
 using Clock = std::chrono::steady_clock;
 constexpr std::string_view kMark = "@LOCATION@";
 constexpr std::string_view kLineEnd = "\r\n";
@@ -43,54 +43,6 @@ volatile std::sig_atomic_t stopped = 0;
 [[noreturn]] void die(const char* what) {
     std::perror(what);
     std::exit(1);
-}
-
-struct Record {
-    std::string_view head;
-    std::string_view tail;
-    std::size_t offset = 0;
-    std::size_t fill = 0;
-    std::size_t frame = 0;
-    unsigned status = 0;
-    bool first = false;
-};
-
-std::string_view map_file(const char* path) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat facts{};
-    if (fd < 0 || fstat(fd, &facts) != 0 || facts.st_size == 0) {
-        die(path);
-    }
-    const auto size = static_cast<std::size_t>(facts.st_size);
-    void* at = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
-    if (at == MAP_FAILED) {
-        die(path);
-    }
-    close(fd);
-    return {static_cast<const char*>(at), size};
-}
-
-std::vector<Record> read_records(std::string_view text) {
-    std::vector<Record> records;
-    while (!text.empty()) {
-        const std::string line(text.substr(0, text.find('\n')));
-        std::size_t head = 0;
-        std::size_t tail = 0;
-        unsigned first = 0;
-        Record record;
-        if (std::sscanf(line.c_str(), "%zu %zu %zu %zu %zu %u %u", &head, &tail, &record.offset,
-                        &record.fill, &record.frame, &record.status, &first) != 7) {
-            std::fprintf(stderr, "not a record: %s\n", line.c_str());
-            std::exit(2);
-        }
-        text.remove_prefix(line.size() + 1);
-        record.head = text.substr(0, head);
-        record.tail = text.substr(head, tail);
-        record.first = first != 0;
-        text.remove_prefix(head + tail);
-        records.push_back(record);
-    }
-    return records;
 }
 
 /// Value of a header in `head`, whose names are compared as the servers send them.
@@ -176,12 +128,17 @@ struct Connection {
     Clock::time_point started;
 };
 
+struct Pace {
+    double seconds = 0;
+    double rate = 0;  // 0: as fast as the answers come
+};
+
 class Load {
   public:
-    Load(sockaddr_in address, std::size_t connections, double seconds, std::vector<Record> records,
+    Load(sockaddr_in address, std::size_t connections, Pace pace, std::vector<Record> records,
          std::string_view filler)
         : address_(address),
-          seconds_(seconds),
+          pace_(pace),
           records_(std::move(records)),
           filler_(filler),
           connections_(connections) {
@@ -197,7 +154,12 @@ class Load {
 
   private:
     void connect_all();
+    bool finished() const;
     bool next_job(Connection& c);
+    void begin_job(Connection& c, Clock::time_point due);
+    Clock::time_point next_due() const;
+    void begin_due_jobs();
+    timespec patience() const;
     void begin_step(Connection& c);
     void add_body(Connection& c, const Record& record);
     void flush(Connection& c);
@@ -206,10 +168,11 @@ class Load {
     bool answered(Connection& c, std::string_view bytes);
 
     sockaddr_in address_;
-    double seconds_;
+    Pace pace_;
     std::vector<Record> records_;
     std::string_view filler_;
     std::vector<Connection> connections_;
+    std::vector<Connection*> resting_;  // without a job, because none is due
     std::vector<std::size_t> jobs_;
     std::size_t taken_ = 0;
     std::size_t sent_ = 0;
@@ -220,16 +183,53 @@ class Load {
     Clock::time_point ended_;
 };
 
+bool Load::finished() const {
+    const std::chrono::duration<double> since = Clock::now() - begun_;
+    return stopped != 0 ||
+           (pace_.seconds > 0 ? since.count() > pace_.seconds : taken_ == jobs_.size());
+}
+
+/// False when there is nothing more to do for this connection.
 bool Load::next_job(Connection& c) {
-    const bool over = seconds_ > 0 ? Clock::now() - begun_ > std::chrono::duration<double>(seconds_)
-                                   : taken_ == jobs_.size();
-    if (over || stopped != 0) {
+    if (finished()) {
         return false;
     }
-    c.record = jobs_[taken_++ % jobs_.size()];
-    c.started = Clock::now();
-    begin_step(c);
+    if (pace_.rate == 0) {
+        begin_job(c, Clock::now());
+    } else {
+        resting_.push_back(&c);
+        begin_due_jobs();
+    }
     return true;
+}
+
+void Load::begin_job(Connection& c, Clock::time_point due) {
+    c.record = jobs_[taken_++ % jobs_.size()];
+    c.started = due;
+    begin_step(c);
+}
+
+Clock::time_point Load::next_due() const {
+    const std::chrono::duration<double> after(static_cast<double>(taken_) / pace_.rate);
+    return begun_ + std::chrono::duration_cast<Clock::duration>(after);
+}
+
+void Load::begin_due_jobs() {
+    while (!resting_.empty() && !finished() && next_due() <= Clock::now()) {
+        Connection& c = *resting_.front();
+        resting_.erase(resting_.begin());
+        begin_job(c, next_due());
+    }
+}
+
+/// How long to wait for answers: until the next job is due, at most a minute.
+timespec Load::patience() const {
+    if (resting_.empty()) {
+        return {60, 0};
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::max(next_due() - Clock::now(), Clock::duration::zero()));
+    return {0, std::min<long>(left.count(), 999'999'999)};
 }
 
 void Load::begin_step(Connection& c) {
@@ -398,13 +398,14 @@ void Load::run() {
             ++open;
         }
     }
-    while (open > 0) {
+    while (open > resting_.size() || (open > 0 && !finished())) {
         epoll_event events[256];
-        const int count = epoll_wait(epoll_, events, 256, 60'000);
+        const timespec timeout = patience();
+        const int count = epoll_pwait2(epoll_, events, 256, &timeout, nullptr);
         if (count < 0 && errno == EINTR) {
             continue;
         }
-        if (count <= 0) {
+        if (count < 0 || (count == 0 && resting_.empty())) {
             std::fprintf(stderr, "nothing moved for a minute\n");
             std::exit(1);
         }
@@ -418,6 +419,7 @@ void Load::run() {
                 --open;
             }
         }
+        begin_due_jobs();
     }
     for (Connection& c : connections_) {
         close(c.fd);
@@ -443,7 +445,7 @@ void Load::report() const {
 
 int main(int argc, char** argv) {
     if (argc != 6 && argc != 7) {
-        std::fprintf(stderr, "usage: load HOST PORT CONNECTIONS SECONDS FILE [FILLER]\n");
+        std::fprintf(stderr, "usage: load HOST PORT CONNECTIONS SECONDS[@RATE] FILE [FILLER]\n");
         return 2;
     }
     sockaddr_in address{};
@@ -452,9 +454,14 @@ int main(int argc, char** argv) {
     if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1) {
         die("inet_pton");
     }
+    Pace pace;
+    char* rest = nullptr;
+    pace.seconds = std::strtod(argv[4], &rest);
+    pace.rate = *rest == '@' ? std::strtod(rest + 1, nullptr) : 0;
     std::signal(SIGTERM, [](int) { stopped = 1; });
-    Load load(address, std::strtoul(argv[3], nullptr, 10), std::strtod(argv[4], nullptr),
-              read_records(map_file(argv[5])), argc == 7 ? map_file(argv[6]) : std::string_view{});
+    Load load(address, std::strtoul(argv[3], nullptr, 10), pace,
+              bench::read_records(bench::map_file(argv[5])),
+              argc == 7 ? bench::map_file(argv[6]) : std::string_view{});
     load.run();
     load.report();
     return 0;

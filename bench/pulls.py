@@ -2,12 +2,14 @@
 """Large blobs pulled with curl, several at once, and what makes a pull cold."""
 
 import os
+import re
 import subprocess
 import time
 
 import work
 
 RANGES = 8
+RECEIVED = re.compile(r"bytes_received:(\d+)")
 KEPT_BUSY = 200  # pulls in a row by a client that is only there to keep the server busy
 
 
@@ -65,10 +67,16 @@ class Busy:
                         for _ in range(self.at_once)]
         return self
 
-    def check(self):
+    def received(self):
+        """Bytes so far, of which the kernel keeps count."""
         ended = [client for client in self.clients if client.poll() is not None]
         if ended:
             raise RuntimeError(f"a pull ended: {ended[0].stderr.read()[:300]!r}")
+        done = subprocess.run(["ss", "-tinpH", "state", "established", "dport", "=",
+                               f":{self.server.port}"], capture_output=True, text=True, check=True)
+        lines = done.stdout.splitlines()
+        return sum(int(found.group(1)) for socket, facts in zip(lines[::2], lines[1::2])
+                   if '"curl"' in socket and (found := RECEIVED.search(facts)))
 
     def __exit__(self, *_):
         for client in self.clients:

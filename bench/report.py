@@ -13,6 +13,7 @@ COLUMNS = (
     ("per_second", "per second", "{:,.0f}"), ("mb_per_second", "MB/s", "{:,.0f}"),
     ("cpu_us", "CPU µs each", "{:,.1f}"), ("cpu_s_per_gib", "CPU s/GiB", "{:.3f}"),
     ("p50_us", "p50 µs", "{:,.0f}"), ("p99_us", "p99 µs", "{:,.0f}"),
+    ("beside_mb_per_second", "MB/s beside", "{:,.0f}"),
     ("ms", "ms", "{:,.1f}"), ("MiB", "MiB", "{:,.1f}"), ("cpu_s", "CPU s", "{:,.2f}"),
     ("seconds", "seconds", "{:,.3f}"),
 )

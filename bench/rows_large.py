@@ -3,6 +3,7 @@
 what they do to small reads."""
 
 import signal
+import time
 
 import pulls
 import seed
@@ -13,9 +14,15 @@ from scale import size_name
 
 NAME = "large"
 TITLE = "Large reads"
-# Of the reader whose waits are measured: it must not saturate the machine by itself.
-READERS = 2
+# Of the reader whose waits are measured: it begins so many requests in a second, whatever becomes of
+# those before, and each wait counts from when it was due. So the machine is free for the pulls, and
+# a server that stands still for a moment is not spared the requests of that moment.
+READERS = 16
+RATE = 1000
+READ = f"GET manifest by tag, {RATE} a second"
 COLD_PULLS = 3
+# Pulls at once, and samples in a round: one pull is over in a moment, and easily disturbed.
+SAMPLES = ((1, 5), (8, 1))
 
 
 def run(bench):
@@ -40,21 +47,23 @@ def cached(bench, servers, memory, blob, number):
     name = size_name(blob.size)
     for server in servers:
         pulls.pull(server, blob)  # what was cold is warm again
-    for at_once in (1, 8):
-        bench.each(f"pull {name}, http, cached, {at_once} at once", [*servers, memory], number,
-                   lambda server: pulls.pull(server, blob, at_once))
+    for at_once, samples in SAMPLES:
+        for sample in range(samples):
+            bench.each(f"pull {name}, http, cached, {at_once} at once", [*servers, memory],
+                       number + sample, lambda server: pulls.pull(server, blob, at_once))
     bench.each(f"pull {name}, http, cached, 8 ranges in parallel", servers, number,
                lambda server: pulls.pull(server, blob, ranges=pulls.RANGES))
-    for at_once in (1, 8):
-        bench.each(f"pull {name}, https, cached, {at_once} at once", servers, number,
-                   lambda server: pulls.pull(server, blob, at_once, secure=True))
+    for at_once, samples in SAMPLES:
+        for sample in range(samples):
+            bench.each(f"pull {name}, https, cached, {at_once} at once", servers, number + sample,
+                       lambda server: pulls.pull(server, blob, at_once, secure=True))
 
 
 def small_reads(bench, server, during):
     """Manifest GETs over a few connections for as long as `during()` takes."""
     bench.load.write([work.request("GET", work.path("manifests/latest"), None, work.OCI_IMAGE)])
     before = server.cpu_seconds()
-    process = bench.load.start(server, READERS, 3600)
+    process = bench.load.start(server, READERS, f"3600@{RATE}")
     try:
         during()
     finally:
@@ -76,13 +85,13 @@ def beside_pulls(bench, servers, blob, number):
     def beside(server):
         with pulls.Busy(server, blob, 8) as busy:
             wait(0.2)
+            before, started = busy.received(), time.monotonic()
             found = small_reads(bench, server, lambda: wait(bench.scale.seconds))
-            busy.check()
-        return found
+            pulled, seconds = busy.received() - before, time.monotonic() - started
+        return {**found, "beside_mb_per_second": pulled / 1e6 / seconds}
 
-    row = f"GET manifest by tag, {READERS} connections"
-    bench.each(f"{row}, alone", servers, number, alone)
-    bench.each(f"{row}, beside 8 pulls of {size_name(blob.size)}", servers, number, beside)
+    bench.each(f"{READ}, alone", servers, number, alone)
+    bench.each(f"{READ}, beside 8 pulls of {size_name(blob.size)}", servers, number, beside)
 
 
 def cold(bench, servers, blob, number):
@@ -102,7 +111,7 @@ def beside_cold_pull(bench, servers, blob, number):
             pulls.evict(server, blob, servers[0])
             pulls.pull(server, blob)
 
-    row = f"GET manifest by tag, {READERS} connections, one thread"
+    row = f"{READ}, one thread"
     bench.each(f"{row}, alone", servers, number,
                lambda server: small_reads(bench, server, lambda: wait(bench.scale.seconds)))
     bench.each(f"{row}, beside a cold pull of {size_name(blob.size)}", servers, number,

@@ -2,7 +2,6 @@
 #include "io/socket.h"
 
 #include "base/limits.h"
-#include "io/resume.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -33,7 +32,8 @@ Task<Result<void>> wait(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wa
 
 }  // namespace
 
-Socket::Socket(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+Socket::Socket(asio::ip::tcp::socket socket)
+    : socket_(std::move(socket)), turns_(Turns::of(socket_.get_executor())) {
     boost::system::error_code ignored;
     socket_.native_non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -67,9 +67,13 @@ Task<Result<void>> Socket::wait_writable() {
 Task<void> Socket::account(std::size_t bytes) {
     turn_bytes_ += bytes + kOperationCost;
     if (turn_bytes_ >= kTurnBytesMax) {
-        turn_bytes_ = 0;
-        co_await yield();
+        co_await take_turn();
     }
+}
+
+Task<void> Socket::take_turn() {
+    turn_bytes_ = 0;
+    co_await turns_.take();
 }
 
 void Socket::cork(bool hold) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "io/task.h"
+#include "io/turns.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -25,8 +26,11 @@ class Socket {
     /// Errc::cancelled when closed meanwhile.
     Task<Result<void>> wait_readable();
     Task<Result<void>> wait_writable();
-    /// Counts bytes moved without waiting and yields when a turn (kTurnBytesMax) is used up.
+    /// Counts bytes moved without waiting and waits for the next turn when one (kTurnBytesMax) is
+    /// used up.
     Task<void> account(std::size_t bytes);
+    /// For what moves many bytes, after it waited for its peer: others may be ready as well.
+    Task<void> take_turn();
     void cork(bool hold);
     void shutdown_send();
     void close();
@@ -35,6 +39,7 @@ class Socket {
 
   private:
     boost::asio::ip::tcp::socket socket_;
+    Turns& turns_;
     std::size_t turn_bytes_ = 0;
 };
 

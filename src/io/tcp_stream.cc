@@ -99,6 +99,7 @@ Task<Result<void>> TcpStream::send_file(const FileHandle& file, std::uint64_t of
         // crumbs as the peer takes them; the kernel reports it writable when a good part is free.
         if (sent != static_cast<ssize_t>(window) && position != static_cast<off_t>(end)) {
             BERTH_CO_TRY_VOID(co_await socket_.wait_writable());
+            co_await socket_.take_turn();
         }
     }
     if (!socket_.is_open()) {

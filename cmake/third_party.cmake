@@ -2,6 +2,7 @@
 # Every library from outside, as a target. Sources name these targets and nothing else:
 #   berth_asio  Boost::json  OpenSSL::SSL  OpenSSL::Crypto  SQLite::SQLite3
 #   fmt::fmt  spdlog::spdlog (alias spdlog)  tomlplusplus  CLI11  crypt
+#   nghttp2
 #   GTest::gmock  GTest::gmock_main  rapidcheck
 # All come from Debian 12 packages; the list is tools/packages/*.txt.
 
@@ -41,6 +42,12 @@ berth_alias(CLI11 CLI11::CLI11)
 find_library(BERTH_CRYPT_LIBRARY crypt REQUIRED)
 add_library(crypt INTERFACE)
 target_link_libraries(crypt INTERFACE ${BERTH_CRYPT_LIBRARY})
+
+find_library(BERTH_NGHTTP2_LIBRARY nghttp2 REQUIRED)
+find_path(BERTH_NGHTTP2_INCLUDES nghttp2/nghttp2.h REQUIRED)
+add_library(nghttp2 INTERFACE)
+target_include_directories(nghttp2 INTERFACE ${BERTH_NGHTTP2_INCLUDES})
+target_link_libraries(nghttp2 INTERFACE ${BERTH_NGHTTP2_LIBRARY})
 
 if(BUILD_TESTING)
     find_package(GTest REQUIRED)

@@ -130,6 +130,7 @@ Result<io::TlsMaterial> make_local_tls(const Config& config) {
     io::TlsMaterial material;
     material.certificate = pair->certificate;
     material.key = pair->key;
+    material.http2 = config.server.http2;
     HostSigner signer;
     signer.authority = std::make_shared<const LocalAuthority>(std::move(opened.authority));
     signer.names = std::make_shared<const CertificateNames>(std::move(names));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/tls_port.h"
 
+#include "http/h2_connection.h"
 #include "io/tls_stream.h"
 
 #include <string_view>
@@ -60,6 +61,14 @@ io::Task<void> serve_tls(const TlsPort& port, std::shared_ptr<const io::TlsConte
     const std::string subject = stream.client_subject();
     if (!subject.empty()) {
         port.log.debug("tls_client", {{"remote_address", peer.address}, {"subject", subject}});
+    }
+    const bool http2 = stream.speaks_http2();
+    port.log.debug("tls_connection",
+                   {{"remote_address", peer.address}, {"protocol", http2 ? "h2" : "http/1.1"}});
+    if (http2) {
+        co_await http::serve_h2(loop, stream, port.pool, std::move(peer), port.service,
+                                port.limits);
+        co_return;
     }
     co_await http::serve_h1(loop, stream, std::move(peer), port.service, port.limits);
 }

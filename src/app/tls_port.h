@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One accepted connection of a port that speaks https: its handshake, then HTTP. A peer that speaks
-// plain HTTP there is told so.
+// One accepted connection of a port that speaks https: its handshake, then HTTP/2 or HTTP/1.1
+// as ALPN says. A peer that speaks plain HTTP there is told so.
 #pragma once
 
 #include "base/limits.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connected byte stream, plain or TLS, used by one coroutine on its loop's thread. Every
-// operation yields to the loop after a bounded turn, so a fast peer cannot starve its neighbours.
+// A connected byte stream, plain or TLS, used on its loop's thread by one coroutine, or by one that
+// reads and one that writes. Every operation yields to the loop after a bounded turn, so a fast
+// peer cannot starve its neighbours.
 #pragma once
 
 #include "base/bytes.h"

@@ -9,8 +9,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 namespace berth::io {
@@ -101,34 +103,52 @@ Result<Certificate> next_certificate(BIO* reader, const std::string& what) {
     return certificate;
 }
 
-/// Clients offer h2 and http/1.1; http/1.1 is what we speak.
-int select_http1(SSL* /*connection*/, const unsigned char** out, unsigned char* out_length,
-                 const unsigned char* offered, unsigned int offered_length, void* /*context*/) {
-    constexpr std::string_view kHttp1 = "http/1.1";
-    for (unsigned int at = 0; at < offered_length;) {
-        const unsigned int length = offered[at];
-        const unsigned char* name = offered + at + 1;
-        if (at + 1 + length > offered_length) {
-            break;
+/// What we speak, best first.
+constexpr std::array<std::string_view, 2> kProtocols{"h2", "http/1.1"};
+
+bool is_offered(std::string_view offered, std::string_view protocol) {
+    while (!offered.empty()) {
+        const std::size_t length = static_cast<unsigned char>(offered.front());
+        if (offered.substr(1, length) == protocol) {
+            return true;
         }
-        if (length == kHttp1.size() && std::memcmp(name, kHttp1.data(), length) == 0) {
-            *out = name;
-            *out_length = static_cast<unsigned char>(length);
+        offered.remove_prefix(std::min(1 + length, offered.size()));
+    }
+    return false;
+}
+
+int select_from(std::span<const std::string_view> ours, const unsigned char** out,
+                unsigned char* out_length, std::string_view offered) {
+    for (const std::string_view protocol : ours) {
+        if (is_offered(offered, protocol)) {
+            *out = reinterpret_cast<const unsigned char*>(protocol.data());
+            *out_length = static_cast<unsigned char>(protocol.size());
             return SSL_TLSEXT_ERR_OK;
         }
-        at += 1 + length;
     }
     return SSL_TLSEXT_ERR_NOACK;
 }
 
-Result<void> set_protocol(SSL_CTX* context) {
+int select_any(SSL* /*connection*/, const unsigned char** out, unsigned char* out_length,
+               const unsigned char* offered, unsigned int offered_length, void* /*context*/) {
+    return select_from(kProtocols, out, out_length,
+                       {reinterpret_cast<const char*>(offered), offered_length});
+}
+
+int select_http1(SSL* /*connection*/, const unsigned char** out, unsigned char* out_length,
+                 const unsigned char* offered, unsigned int offered_length, void* /*context*/) {
+    return select_from(std::span(kProtocols).last(1), out, out_length,
+                       {reinterpret_cast<const char*>(offered), offered_length});
+}
+
+Result<void> set_protocol(SSL_CTX* context, bool http2) {
     // Kernel TLS is used where the kernel offers it; partial writes keep a turn bounded.
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                      SSL_OP_ENABLE_KTLS | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_alpn_select_cb(context, select_http1, nullptr);
+    SSL_CTX_set_alpn_select_cb(context, http2 ? select_any : select_http1, nullptr);
     const std::string_view session_context = "berth";
     SSL_CTX_set_session_id_context(context,
                                    reinterpret_cast<const unsigned char*>(session_context.data()),
@@ -150,7 +170,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsMaterial& material
         return fail(Errc::internal, openssl_error("SSL_CTX_new"));
     }
     auto owner = std::unique_ptr<TlsContext>(new TlsContext(context));
-    BERTH_TRY_VOID(set_protocol(context));
+    BERTH_TRY_VOID(set_protocol(context, material.http2));
     BERTH_TRY_VOID(owner->use_certificate(material.certificate));
     BERTH_TRY_VOID(owner->use_key(material.key));
     if (material.client_certificates != ClientCertificates::ignored) {

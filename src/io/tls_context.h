@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The server's TLS settings and certificate, immutable once made: TLS 1.2 and 1.3 with forward
-// secrecy and AEAD only, session tickets, ALPN http/1.1. Every connection shares the context that
+// secrecy and AEAD only, session tickets, ALPN h2 and http/1.1. Every connection shares the context that
 // it began with, so that another one may take its place meanwhile. Any thread.
 #pragma once
 
@@ -39,6 +39,7 @@ struct TlsMaterial {
     ClientCertificates client_certificates = ClientCertificates::ignored;
     std::string client_ca;  // the only authorities that clients' certificates may come from
     CertificateForHost certificate_for_host;
+    bool http2 = false;  // offered beside HTTP/1.1
 };
 
 /// What people want to know of a certificate.

@@ -55,6 +55,7 @@ FileStamp stamp_of(const std::string& path) {
 Result<std::unique_ptr<TlsContext>> load_tls_context(const TlsFiles& files) {
     TlsMaterial material;
     material.client_certificates = files.client_certificates;
+    material.http2 = files.http2;
     BERTH_TRY(material.certificate, read_pem(files.certificate, "certificate"));
     BERTH_TRY(material.key, read_pem(files.key, "key"));
     if (files.client_certificates != ClientCertificates::ignored) {

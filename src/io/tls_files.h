@@ -20,6 +20,7 @@ struct TlsFiles {
     std::string key;
     ClientCertificates client_certificates = ClientCertificates::ignored;
     std::string client_ca;  // read unless client certificates are ignored
+    bool http2 = false;     // offered beside HTTP/1.1
 };
 
 /// Errc::bad_request: a file cannot be read, or what TlsContext::make() says, with its path.

@@ -110,6 +110,13 @@ Task<Result<void>> TlsStream::handshake() {
     co_return fail(Errc::cancelled, "connection closed");
 }
 
+bool TlsStream::speaks_http2() const {
+    const unsigned char* name = nullptr;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(ssl_, &name, &length);
+    return std::string_view(reinterpret_cast<const char*>(name), length) == "h2";
+}
+
 std::string TlsStream::client_subject() const {
     const X509* certificate = SSL_get0_peer_certificate(ssl_);
     return certificate == nullptr ? "" : subject_of(*certificate);

@@ -33,6 +33,8 @@ class TlsStream final : public Stream {
     Task<void> refuse_plain_text(std::string_view answer);
     /// Before what follows. Errc::cancelled when the peer does not get through it.
     Task<Result<void>> handshake();
+    /// What both agreed to speak (ALPN) is HTTP/2.
+    bool speaks_http2() const;
     /// Of the certificate that the client showed, verified; RFC 2253. Empty: it showed none.
     std::string client_subject() const;
 

@@ -52,17 +52,28 @@ class TlsPair {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Tls, StreamContract, TlsPair);
 
-std::string negotiated(std::string_view offered) {
-    RawTlsPair pair;
+std::string negotiated(std::string_view offered, bool http2) {
+    TlsMaterial more;
+    more.http2 = http2;
+    RawTlsPair pair(more);
     const std::jthread client([&] { (void)pair.peer.handshake(offered); });
     EXPECT_TRUE(run_task(pair.stream.handshake()));
+    EXPECT_EQ(pair.stream.speaks_http2(), pair.peer.alpn() == "h2");
     return pair.peer.alpn();
 }
 
-TEST(TlsStream, ChoosesHttp1WhereItIsOffered) {
-    EXPECT_EQ(negotiated("\x02h2\x08http/1.1"), "http/1.1");
-    EXPECT_EQ(negotiated("\x02h2"), "");
-    EXPECT_EQ(negotiated(""), "");
+TEST(TlsStream, ChoosesHttp2WhereItIsOffered) {
+    EXPECT_EQ(negotiated("\x02h2\x08http/1.1", true), "h2");
+    EXPECT_EQ(negotiated("\x08http/1.1\x02h2", true), "h2");
+    EXPECT_EQ(negotiated("\x08http/1.1", true), "http/1.1");
+    EXPECT_EQ(negotiated("\x08http/1.0", true), "");
+    EXPECT_EQ(negotiated("", true), "");
+}
+
+TEST(TlsStream, ChoosesHttp1WhereHttp2IsOff) {
+    EXPECT_EQ(negotiated("\x02h2\x08http/1.1", false), "http/1.1");
+    EXPECT_EQ(negotiated("\x02h2", false), "");
+    EXPECT_EQ(negotiated("", false), "");
 }
 
 TEST(TlsStream, PlainTextIsNoHandshake) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the exchange tables against the real binary, over http and over TLS: run.py [-v] [TABLE...]
+"""Runs the exchange tables against the real binary, over http, TLS and HTTP/2: run.py [-v] [TABLE...]
 
 Every table gets a server of its own on a fresh data directory, every case a connection of its own.
 Ends with "N passed, N failed"; the status says whether all passed."""
@@ -19,9 +19,9 @@ from issuer import Issuer  # noqa: E402
 from support.management import CommandFailed, Management  # noqa: E402
 from support.server import Server, StartError  # noqa: E402
 from table import Case, Let, Manage, Same, TableProblem, read_table  # noqa: E402
-from transport import plain, tls  # noqa: E402
+from transport import http2, plain, tls  # noqa: E402
 from values import ValueProblem, Values, unescape  # noqa: E402
-from wire import Connection, WireProblem, chunked  # noqa: E402
+from wire import Request, WireProblem  # noqa: E402
 
 TABLES = Path(__file__).resolve().parent / "tables"
 
@@ -59,8 +59,7 @@ class CaseRun:
 
     def _exchange(self, exchange):
         if self.connection is None:
-            self.connection = Connection(self.server.host, self.server.port,
-                                         self.transport.context)
+            self.connection = self.transport.connect(self.server.host, self.server.port)
         try:
             return self._send_and_compare(exchange)
         except (WireProblem, OSError) as problem:
@@ -69,25 +68,23 @@ class CaseRun:
             return [f"{type(problem).__name__}: {problem}"]
 
     def _send_and_compare(self, exchange):
+        request = None
         if exchange.raw is not None:
-            methods = [None]
             self.connection.send(self.values.expand(unescape(exchange.raw.encode())))
-            held_back = b""
         else:
-            methods = [exchange.request_line.split()[0]]
-            head, body, waits = self._request(exchange)
-            self.connection.send(head if waits else head + body)
-            held_back = body if waits else b""
+            request = self._request(exchange)
+            self.connection.begin(request)
+        method = request.method.decode() if request else None
         found = []
         for expected in exchange.expected:
-            response = self.connection.read_response(methods[0])
-            problems = differences(self.values, expected, methods[0], response)
+            response = self.connection.read_response(method)
+            problems = differences(self.values, expected, method, response)
             found += problems
             if problems and problems[0].startswith("status"):
                 self._forget()
                 return found
             if expected.status == 100:
-                self.connection.send(held_back)
+                self.connection.send_body(request)
             if expected.closes:
                 if not self.connection.closed():
                     found.append("connection: expected the server to close it")
@@ -102,25 +99,21 @@ class CaseRun:
             self.connection = None
 
     def _request(self, exchange):
-        """(head, body, whether the body waits for 100 Continue)"""
         expand = self.values.expand
         line = expand(exchange.request_line)
         if not line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
             line += b" HTTP/1.1"
+        method, _, line = line.partition(b" ")
+        target, _, version = line.rpartition(b" ")
         headers = [(name, expand(value)) for name, value in exchange.headers]
         names = {name.lower() for name, _ in headers}
         pieces = [expand(unescape(piece.encode())) for piece in exchange.pieces]
-        body = b"".join(pieces)
         if "host" not in names:
             headers.insert(0, ("Host", f"{self.server.host}:{self.server.port}".encode()))
-        if "transfer-encoding" in names:
-            body = chunked(pieces)
-        elif "content-length" not in names and (pieces or line.split()[0] in
-                                                (b"POST", b"PUT", b"PATCH")):
-            headers.append(("Content-Length", str(len(body)).encode()))
-        head = line + b"\r\n" + b"".join(
-            name.encode() + b": " + value + b"\r\n" for name, value in headers) + b"\r\n"
-        return head, body, "expect" in names
+        if not names & {"transfer-encoding", "content-length"} and \
+                (pieces or method in (b"POST", b"PUT", b"PATCH")):
+            headers.append(("Content-Length", str(sum(map(len, pieces))).encode()))
+        return Request(method, target, version, headers, pieces, "expect" in names)
 
 
 def manage(server, values, step):
@@ -152,6 +145,8 @@ def run_table(table, transport, verbose, issuer):
                     for text in manage(server, values, step):
                         failed += 1
                         print(f"FAIL {transport.name} {table.path.stem}:{step.line}: {text}")
+                    continue
+                if transport.is_http2 and step.is_http1():
                     continue
                 found = run_case(server, transport, values, step)
                 passed, failed = passed + (not found), failed + bool(found)
@@ -220,7 +215,7 @@ def main():
         return print(sum(len([s for s in t.steps if isinstance(s, Case)]) for t in tables))
     with tempfile.TemporaryDirectory(prefix="berth-exchange-") as folder:
         issuer = Issuer(folder)
-        for transport in (plain(), tls(folder)):
+        for transport in (plain(), tls(folder), http2(folder)):
             for table in tables:
                 good, bad = attempt_table(table, transport, given.verbose, issuer)
                 passed, failed = passed + good, failed + bad

@@ -59,6 +59,10 @@ class Case:
     line: int
     steps: list = field(default_factory=list)
 
+    def is_http1(self):
+        """It sends text of its own, which is HTTP/1.1: how that is written is what it tests."""
+        return any(isinstance(step, Exchange) and step.raw is not None for step in self.steps)
+
 
 @dataclass
 class Table:

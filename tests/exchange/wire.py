@@ -17,6 +17,7 @@ class Response:
     status: int
     headers: list = field(default_factory=list)  # (name, value) as on the wire
     body: bytes = b""
+    http2: bool = False
 
     def all(self, name):
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -24,6 +25,20 @@ class Response:
     def first(self, name):
         values = self.all(name)
         return values[0] if values else None
+
+
+@dataclass
+class Request:
+    method: bytes
+    target: bytes
+    version: bytes
+    headers: list  # (name, value in bytes)
+    pieces: list   # of the body
+    waits: bool    # for 100 Continue before the body
+
+    @property
+    def body(self):
+        return b"".join(self.pieces)
 
 
 class Connection:
@@ -46,6 +61,20 @@ class Connection:
             return True
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             return False
+
+    def begin(self, request):
+        """Sends the head, and the body unless it waits for 100."""
+        head = b" ".join((request.method, request.target, request.version)) + b"\r\n" + b"".join(
+            name.encode() + b": " + value + b"\r\n" for name, value in request.headers) + b"\r\n"
+        self.send(head if request.waits else head + self._framed(request))
+
+    def send_body(self, request):
+        self.send(self._framed(request))
+
+    @staticmethod
+    def _framed(request):
+        names = {name.lower() for name, _ in request.headers}
+        return chunked(request.pieces) if "transfer-encoding" in names else request.body
 
     def _more(self):
         piece = self.socket.recv(262144)

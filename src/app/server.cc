@@ -58,6 +58,7 @@ io::TlsFiles tls_files_of(const Config& config) {
     files.key = config.tls.key;
     files.client_certificates = config.tls.client_certificates;
     files.client_ca = config.tls.client_ca;
+    files.http2 = config.server.http2;
     return files;
 }
 

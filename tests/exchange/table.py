@@ -17,6 +17,7 @@ class Expected:
     body: str = None  # template; None: no body (or, in block `any`, not looked at)
     body_sha256: str = None
     closes: bool = False
+    malformed: bool = False  # HTTP/2 resets the stream
 
 
 @dataclass
@@ -166,8 +167,8 @@ class Reader:
         for word in words[1:]:
             if word in CONTENT_TYPES:
                 expected.headers.append(("Content-Type", CONTENT_TYPES[word]))
-            elif word == "closes":
-                expected.closes = True
+            elif word in ("closes", "malformed"):
+                setattr(expected, word, True)
             else:
                 expected.block = word
         return expected

@@ -6,6 +6,8 @@ import ssl
 from dataclasses import dataclass, field
 
 HEAD_BYTES_MAX = 256 * 1024
+# The status of a request that HTTP/2 resets with PROTOCOL_ERROR (RFC 9113 8.1.1).
+MALFORMED = 0
 
 
 class WireProblem(Exception):

@@ -65,6 +65,9 @@ io::Task<Result<std::string>> read_manifest(Context& context) {
     co_return bytes;
 }
 
+/// Of an answer with a manifest, those that the pipeline adds included.
+constexpr std::size_t kUsualHeaders = 5;
+
 http::Response not_modified(const oci::Digest& digest, std::string etag) {
     http::Response response(304);
     response.headers.emplace_back("Docker-Content-Digest", digest.text());
@@ -76,18 +79,19 @@ http::Response not_modified(const oci::Digest& digest, std::string etag) {
 
 HandlerResult get_manifest(Context& context) {
     BERTH_CO_TRY(const oci::Reference reference, readable_reference(context.parameters.reference));
-    BERTH_CO_TRY(registry::StoredManifest manifest,
+    BERTH_CO_TRY(const registry::ManifestPointer manifest,
                  co_await context.services.manifests.get(context.repository(), reference));
-    BERTH_CO_TRY_VOID(check_accept(context.request().merged("Accept"), manifest.media_type));
-    std::string etag = etag_of(manifest.digest);
+    BERTH_CO_TRY_VOID(check_accept(context.request().merged("Accept"), manifest->media_type));
+    std::string etag = etag_of(manifest->digest);
     if (none_match_says_unchanged(context.request(), etag)) {
-        co_return not_modified(manifest.digest, std::move(etag));
+        co_return not_modified(manifest->digest, std::move(etag));
     }
     http::Response response(200);
-    response.content_type = std::move(manifest.media_type);
-    response.headers.emplace_back("Docker-Content-Digest", manifest.digest.text());
+    response.content_type = manifest->media_type;
+    response.headers.reserve(kUsualHeaders);
+    response.headers.emplace_back("Docker-Content-Digest", etag.substr(1, etag.size() - 2));
     response.headers.emplace_back("ETag", std::move(etag));
-    response.body = std::move(manifest.bytes);
+    response.body = manifest->bytes;
     co_return response;
 }
 

@@ -143,6 +143,7 @@ Result<void> Server::Parts::open_store() {
     manifest_policy.sparse_index = config.compatibility.sparse_index;
     manifest_policy.delete_by_tag = config.compatibility.delete_by_tag;
     manifest_policy.config_bytes_max = config.limits.config_bytes_max;
+    manifest_policy.cache_bytes_max = config.limits.manifest_cache_bytes_max;
     manifest_service =
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);

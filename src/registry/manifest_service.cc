@@ -27,6 +27,21 @@ Error unknown(const oci::Reference& reference) {
             fmt::format("manifest {} is not found", std::get<oci::Digest>(reference).text()));
 }
 
+/// About what a kept manifest takes beside its key and bytes.
+constexpr std::size_t kKeptOverhead = 512;
+
+/// A repository's name holds neither `:` nor `@`.
+std::string cache_key(const oci::Repository& repository, const oci::Reference& reference) {
+    const auto* tag = std::get_if<oci::Tag>(&reference);
+    const std::string_view name = tag != nullptr
+                                      ? std::string_view(tag->text())
+                                      : as_text(std::get<oci::Digest>(reference).stored());
+    std::string key;
+    key.reserve(repository.text().size() + 1 + name.size());
+    key.append(repository.text()).append(tag != nullptr ? ":" : "@").append(name);
+    return key;
+}
+
 Result<void> check_references(db::Session& session, meta::RepositoryId repository,
                               const oci::Manifest& manifest) {
     BERTH_TRY(std::vector<std::string> missing,
@@ -126,10 +141,17 @@ Result<std::optional<meta::BlobRow>> find_config(db::Session& session, const Put
 
 ManifestService::ManifestService(db::Database& database, blob::BlobStore& store,
                                  ManifestPolicy policy)
-    : database_(database), store_(store), policy_(policy) {}
+    : database_(database), store_(store), policy_(policy), recent_(policy.cache_bytes_max) {}
 
-io::Task<Result<meta::StoredManifest>> ManifestService::get(const oci::Repository& repository,
-                                                            const oci::Reference& reference) {
+io::Task<Result<ManifestPointer>> ManifestService::get(const oci::Repository& repository,
+                                                       const oci::Reference& reference) {
+    const std::optional<db::ChangeMark> mark = database_.change_mark();
+    std::string key = cache_key(repository, reference);
+    if (mark) {
+        if (ManifestPointer known = recent_.find(key, *mark)) {
+            co_return known;
+        }
+    }
     auto work = [&](db::Session& session) {
         const auto find = [&](const auto& name) {
             return meta::find_manifest(session, repository, name);
@@ -143,7 +165,12 @@ io::Task<Result<meta::StoredManifest>> ManifestService::get(const oci::Repositor
     if (!found->readable) {
         co_return fail(Errc::disallowed, "locked for reading");
     }
-    co_return *std::move(found);
+    auto manifest = std::make_shared<const meta::StoredManifest>(*std::move(found));
+    if (mark) {
+        const std::size_t bytes = key.size() + manifest->bytes.size() + kKeptOverhead;
+        recent_.keep(std::move(key), manifest, bytes, *mark);
+    }
+    co_return manifest;
 }
 
 // Before the transaction: nobody waits for the disk inside one. The blob's content cannot change

@@ -15,8 +15,10 @@
 #include "oci/manifest.h"
 #include "oci/names.h"
 #include "registry/lists.h"
+#include "registry/recent_answers.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +33,8 @@ struct ManifestPolicy {
     bool delete_by_tag = false;
     /// A larger config blob is not looked into for architecture and os.
     std::uint64_t config_bytes_max = Limits().config_bytes_max;
+    /// Manifests that were asked for lately are kept in memory up to this size.
+    std::uint64_t cache_bytes_max = Limits().manifest_cache_bytes_max;
 };
 
 struct PutManifest {
@@ -51,6 +55,8 @@ struct PutOutcome {
     std::optional<oci::Digest> subject;
 };
 
+using ManifestPointer = std::shared_ptr<const meta::StoredManifest>;
+
 class ManifestService {
   public:
     /// References must outlive the service.
@@ -58,8 +64,8 @@ class ManifestService {
 
     /// Errors: manifest_unknown with the text of acr-wire 3.2 (tag or digest form), disallowed by a
     /// read lock.
-    io::Task<Result<meta::StoredManifest>> get(const oci::Repository& repository,
-                                               const oci::Reference& reference);
+    io::Task<Result<ManifestPointer>> get(const oci::Repository& repository,
+                                          const oci::Reference& reference);
     /// Errors: digest_invalid (path digest is not the bytes'), manifest_invalid, unsupported,
     /// manifest_blob_unknown with one item per missing digest, disallowed by a lock
     /// (docs/locks.md).
@@ -77,6 +83,7 @@ class ManifestService {
     db::Database& database_;
     blob::BlobStore& store_;
     ManifestPolicy policy_;
+    RecentAnswers<meta::StoredManifest> recent_;
 };
 
 }  // namespace berth::registry

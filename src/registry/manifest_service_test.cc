@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/manifest_service.h"
 
+#include "base/try.h"
 #include "registry/listing_service.h"
 #include "registry/testing/manifest_texts.h"
 
@@ -40,7 +41,16 @@ class ManifestServiceTest : public RegistryTest {
     }
 
     Result<meta::StoredManifest> get(const std::string& reference) {
-        return run_task(service().get(repository("app"), oci::parse_reference(reference).value()));
+        ManifestService manifests = service();
+        return get_from(manifests, reference);
+    }
+
+    Result<meta::StoredManifest> get_from(ManifestService& manifests,
+                                          const std::string& reference) {
+        BERTH_TRY(
+            const ManifestPointer found,
+            run_task(manifests.get(repository("app"), oci::parse_reference(reference).value())));
+        return *found;
     }
 
     Result<void> remove(const std::string& reference, bool by_tag = false) {
@@ -63,6 +73,23 @@ TEST_F(ManifestServiceTest, ExactBytesByTagAndDigest) {
         EXPECT_EQ(found.media_type, oci::kOciManifest);
     }
     EXPECT_TRUE(put(text, {"v1"})) << "again";
+}
+
+// One service sees what happens beside it: what it remembers holds until something is committed.
+TEST_F(ManifestServiceTest, WhatIsRememberedFollowsEveryChange) {
+    const std::string first = image("{}", "layer");
+    const std::string second = first + " ";
+    ASSERT_TRUE(put(first, {"v"}));
+    ManifestService manifests = service();
+    EXPECT_EQ(get_from(manifests, "v").value().bytes, first);
+    EXPECT_EQ(get_from(manifests, "v").value().bytes, first);
+    ASSERT_TRUE(put(second, {"v"}));
+    EXPECT_EQ(get_from(manifests, "v").value().bytes, second);
+    EXPECT_EQ(get_from(manifests, sha256(second).text()).value().bytes, second);
+    ASSERT_TRUE(remove(sha256(second).text()));
+    EXPECT_EQ(get_from(manifests, "v").error().code, Errc::manifest_unknown);
+    EXPECT_EQ(get_from(manifests, sha256(second).text()).error().code, Errc::manifest_unknown);
+    EXPECT_EQ(get_from(manifests, sha256(first).text()).value().bytes, first);
 }
 
 TEST_F(ManifestServiceTest, DigestInThePathIsVerifiedAndFixesTheAlgorithm) {

@@ -23,44 +23,86 @@ Result<oci::Digest> blob_digest(const Context& context) {
     return *digest;
 }
 
+using registry::BlobContent;
+
 std::string content_range(const http::ByteRange& range, std::uint64_t size) {
     return "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/" +
            std::to_string(size);
 }
 
-http::Response whole(blob::OpenBlob blob) {
+/// Text and parts of a blob in the order in which they are sent.
+class BodyParts {
+  public:
+    void add(std::string before, std::uint64_t offset, std::uint64_t length) {
+        pieces_.emplace_back(std::move(before), offset, length);
+    }
+
+    void end_with(std::string after) { after_ = std::move(after); }
+
+    void put_into(http::Response& response, BlobContent blob) {
+        if (auto* const file = std::get_if<io::FileHandle>(&blob.bytes)) {
+            http::FileBody body(std::move(*file));
+            body.pieces = std::move(pieces_);
+            body.after = std::move(after_);
+            response.body = std::move(body);
+            return;
+        }
+        std::string& bytes = std::get<std::string>(blob.bytes);
+        response.body = is_whole(bytes) ? std::move(bytes) : assembled(bytes);
+    }
+
+  private:
+    bool is_whole(std::string_view bytes) const {
+        return pieces_.size() == 1 && pieces_.front().before.empty() &&
+               pieces_.front().length == bytes.size() && after_.empty();
+    }
+
+    std::string assembled(std::string_view bytes) const {
+        std::string text;
+        for (const http::FileBody::Piece& piece : pieces_) {
+            text.append(piece.before).append(bytes.substr(piece.offset, piece.length));
+        }
+        return text.append(after_);
+    }
+
+    std::vector<http::FileBody::Piece> pieces_;
+    std::string after_;
+};
+
+http::Response whole(BlobContent blob) {
     http::Response response(200);
     response.content_type = oci::kOctetStream;
-    http::FileBody body(std::move(blob.file));
-    body.pieces.emplace_back("", 0, blob.size);
-    response.body = std::move(body);
+    BodyParts parts;
+    parts.add("", 0, blob.size);
+    parts.put_into(response, std::move(blob));
     return response;
 }
 
-http::Response one_range(blob::OpenBlob blob, const http::ByteRange& range) {
+http::Response one_range(BlobContent blob, const http::ByteRange& range) {
     http::Response response(206);
     response.content_type = oci::kOctetStream;
     response.headers.emplace_back("Content-Range", content_range(range, blob.size));
-    http::FileBody body(std::move(blob.file));
-    body.pieces.emplace_back("", range.first, range.length());
-    response.body = std::move(body);
+    BodyParts parts;
+    parts.add("", range.first, range.length());
+    parts.put_into(response, std::move(blob));
     return response;
 }
 
 /// multipart/byteranges (RFC 9110 14.6).
-http::Response several_ranges(blob::OpenBlob blob, const std::vector<http::ByteRange>& ranges) {
+http::Response several_ranges(BlobContent blob, const std::vector<http::ByteRange>& ranges) {
     http::Response response(206);
     const std::string boundary = make_uuid();
     response.content_type = "multipart/byteranges; boundary=" + boundary;
-    http::FileBody body(std::move(blob.file));
+    BodyParts parts;
+    std::string before = "--";
     for (const http::ByteRange& range : ranges) {
-        std::string before = body.pieces.empty() ? "--" : "\r\n--";
-        before += boundary + "\r\nContent-Type: " + std::string(oci::kOctetStream) +
-                  "\r\nContent-Range: " + content_range(range, blob.size) + "\r\n\r\n";
-        body.pieces.emplace_back(std::move(before), range.first, range.length());
+        before.append(boundary).append("\r\nContent-Type: ").append(oci::kOctetStream);
+        before.append("\r\nContent-Range: ").append(content_range(range, blob.size));
+        parts.add(before.append("\r\n\r\n"), range.first, range.length());
+        before = "\r\n--";
     }
-    body.after = "\r\n--" + boundary + "--\r\n";
-    response.body = std::move(body);
+    parts.end_with("\r\n--" + boundary + "--\r\n");
+    parts.put_into(response, std::move(blob));
     return response;
 }
 
@@ -70,7 +112,7 @@ http::Response unsatisfiable(std::uint64_t size) {
     return response;
 }
 
-http::Response ranged(blob::OpenBlob blob, const http::RangeRequest& request) {
+http::Response ranged(BlobContent blob, const http::RangeRequest& request) {
     switch (request.kind) {
         case http::RangeRequest::Kind::unsatisfiable:
             return unsatisfiable(blob.size);
@@ -100,7 +142,7 @@ HandlerResult head_blob(Context& context) {
 HandlerResult get_blob(Context& context) {
     BERTH_CO_TRY(const oci::Digest digest, blob_digest(context));
     const std::string etag = etag_of(digest);
-    BERTH_CO_TRY(blob::OpenBlob blob,
+    BERTH_CO_TRY(BlobContent blob,
                  co_await context.services.blobs.open(context.repository(), digest));
     http::Response response(304);
     if (!none_match_says_unchanged(context.request(), etag)) {

@@ -71,6 +71,15 @@ using Work = std::function<void(Session&)>;
 /// Answers whether the work's changes are to be kept.
 using TransactionalWork = std::function<bool(Session&)>;
 
+/// What a write that was answered may lose. Either way nothing of it is lost when the process dies,
+/// it is all or nothing, and it stays in order: no later write outlives it.
+enum class Durability : std::uint8_t {
+    /// Nothing: the answer waits until the commit would survive a power cut.
+    durable,
+    /// Itself, by a power cut, until the next durable write: for what promises nothing to anybody.
+    relaxed,
+};
+
 /// What a database was like at a moment. While it is the same nothing was committed, by nobody.
 struct ChangeMark {
     std::array<std::uint32_t, 12> words{};
@@ -101,17 +110,19 @@ class Database {
     }
 
     /// Runs `work(Session&) -> Result<T>` in a write transaction of its own (a savepoint of the
-    /// batch). Success is answered only after the commit is durable. When `work` answers an error
-    /// its changes are rolled back and the error returned. `work` may run more than once.
+    /// batch). Success is answered only after the commit is durable, unless it is `relaxed`. When
+    /// `work` answers an error its changes are rolled back and the error returned. `work` may run
+    /// more than once.
     template <class Fn>
-    io::Task<std::invoke_result_t<Fn&, Session&>> write(Fn& work) {
+    io::Task<std::invoke_result_t<Fn&, Session&>> write(
+        Fn& work, Durability durability = Durability::durable) {
         using Outcome = std::invoke_result_t<Fn&, Session&>;
         std::optional<Outcome> outcome;
         TransactionalWork step = [&work, &outcome](Session& session) {
             outcome.emplace(work(session));
             return outcome->has_value();
         };
-        Result<void> ran = co_await run_write(step);
+        Result<void> ran = co_await run_write(step, durability);
         if (!ran) {
             co_return std::unexpected(std::move(ran).error());
         }
@@ -120,7 +131,7 @@ class Database {
 
   protected:
     virtual io::Task<Result<void>> run_read(Work& work) = 0;
-    virtual io::Task<Result<void>> run_write(TransactionalWork& work) = 0;
+    virtual io::Task<Result<void>> run_write(TransactionalWork& work, Durability durability) = 0;
 };
 
 }  // namespace berth::db

@@ -159,14 +159,17 @@ io::Task<Result<void>> SqliteDatabase::run_read(Work& work) {
     co_return read_now(work);
 }
 
-io::Task<Result<void>> SqliteDatabase::run_write(TransactionalWork& work) {
+io::Task<Result<void>> SqliteDatabase::run_write(TransactionalWork& work, Durability durability) {
     Result<void> outcome;
     SqliteWriter& writer = state_->writer;
-    std::function<void(io::Signal)> start = [&work, &outcome, &writer](const io::Signal& signal) {
-        WriteJob job(work, [&outcome, signal](Result<void> result) {
-            outcome = std::move(result);
-            signal();
-        });
+    std::function<void(io::Signal)> start = [&, durability](const io::Signal& signal) {
+        WriteJob job(
+            work,
+            [&outcome, signal](Result<void> result) {
+                outcome = std::move(result);
+                signal();
+            },
+            durability);
         if (!writer.submit(std::move(job))) {
             outcome = fail(Errc::unavailable, "the queue of the database writer is full");
             signal();

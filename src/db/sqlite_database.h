@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The embedded engine: one SQLite file in WAL mode with synchronous=FULL. Reads take a read-only
-// connection from a small free list and run inline (about 2 us for a point lookup). Writes go to
-// SqliteWriter, the only thread that writes.
+// The embedded engine: one SQLite file in WAL mode, durable commits with synchronous=FULL. Reads
+// take a read-only connection from a small free list and run inline (about 2 us for a point
+// lookup). Writes go to SqliteWriter, the only thread that writes.
 #pragma once
 
 #include "base/error.h"
@@ -40,7 +40,7 @@ class SqliteDatabase final : public Database {
 
   protected:
     io::Task<Result<void>> run_read(Work& work) override;
-    io::Task<Result<void>> run_write(TransactionalWork& work) override;
+    io::Task<Result<void>> run_write(TransactionalWork& work, Durability durability) override;
 
   private:
     struct State;

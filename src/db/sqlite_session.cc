@@ -144,11 +144,6 @@ struct Binder {
     }
 };
 
-int remember_wal_frames(void* frames, sqlite3* /*connection*/, const char* /*schema*/, int count) {
-    *static_cast<std::size_t*>(frames) = static_cast<std::size_t>(std::max(count, 0));
-    return SQLITE_OK;
-}
-
 }  // namespace
 
 void SqliteSession::Finalize::operator()(sqlite3_stmt* statement) const {
@@ -197,7 +192,7 @@ Result<void> SqliteSession::configure(Mode mode) {
     if (journal != "wal") {
         return fail(Errc::io_error, "no write-ahead log on this file system; mode: " + journal);
     }
-    sqlite3_wal_hook(connection_.get(), &remember_wal_frames, &wal_frames_);
+    sqlite3_wal_hook(connection_.get(), &SqliteSession::note_commit, &log_);
     return {};
 }
 
@@ -208,6 +203,14 @@ int SqliteSession::wait_for_lock(void* session, int waits) {
     }
     sqlite3_sleep(static_cast<int>(kBetweenLooks.count()));
     return 1;
+}
+
+int SqliteSession::note_commit(void* log, sqlite3* /*connection*/, const char* /*schema*/,
+                               int frames) {
+    Log& noted = *static_cast<Log*>(log);
+    noted.frames = static_cast<std::size_t>(std::max(frames, 0));
+    ++noted.commits;
+    return SQLITE_OK;
 }
 
 Error SqliteSession::failure(std::string_view statement) {
@@ -331,6 +334,17 @@ Result<void> SqliteSession::run_script(std::string_view script) {
     return {};
 }
 
+// The level takes effect when the statement is prepared, so this one is never kept.
+Result<void> SqliteSession::set_durability(Durability durability) {
+    if (durability_ != durability) {
+        BERTH_TRY_VOID(run_script(durability == Durability::durable
+                                      ? "PRAGMA synchronous = FULL;"
+                                      : "PRAGMA synchronous = NORMAL;"));
+        durability_ = durability;
+    }
+    return {};
+}
+
 bool SqliteSession::in_transaction() const {
     return sqlite3_get_autocommit(connection_.get()) == 0;
 }
@@ -343,7 +357,7 @@ Result<void> SqliteSession::checkpoint(Checkpoint kind) {
         return fail(failure("checkpoint"));
     }
     if (kind == Checkpoint::truncate) {
-        wal_frames_ = 0;
+        log_.frames = 0;
     }
     return {};
 }

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -54,6 +55,10 @@ class SqliteSession final : public Session {
     /// command line beside the server) before it fails as unavailable.
     void set_lock_wait(std::chrono::milliseconds most) { lock_wait_ = most; }
 
+    /// Of the transactions that begin from now on, on a read_write session; durable at first. Not
+    /// inside a transaction.
+    Result<void> set_durability(Durability durability);
+
     /// The error of the last statement that failed on this connection.
     const std::optional<Error>& last_error() const { return last_error_; }
 
@@ -61,7 +66,10 @@ class SqliteSession final : public Session {
     SqliteChangeMark change_mark() const { return SqliteChangeMark(connection_.get()); }
 
     /// Frames in the write-ahead log after the last commit of this connection.
-    std::size_t wal_frames() const { return wal_frames_; }
+    std::size_t wal_frames() const { return log_.frames; }
+
+    /// Commits of this connection that wrote anything to the log.
+    std::uint64_t logged_commits() const { return log_.commits; }
 
     /// Copies the log into the database file. `truncate` waits for readers and empties the log.
     Result<void> checkpoint(Checkpoint kind);
@@ -83,11 +91,18 @@ class SqliteSession final : public Session {
         std::size_t parameter_count = 0;
     };
 
+    /// What SQLite tells after each commit that wrote to the log.
+    struct Log {
+        std::size_t frames = 0;
+        std::uint64_t commits = 0;
+    };
+
     explicit SqliteSession(sqlite3* connection);
     static constexpr std::chrono::milliseconds kLockWait{15'000};
 
     Result<void> configure(Mode mode);
     static int wait_for_lock(void* session, int waits);
+    static int note_commit(void* log, sqlite3* connection, const char* schema, int frames);
     Result<Prepared*> prepare(const Sql& sql);
     Result<void> bind(const Prepared& prepared, std::span<const Value> parameters);
     Result<void> run(const Sql& sql, std::span<const Value> parameters, const RowVisitor* visit);
@@ -96,8 +111,9 @@ class SqliteSession final : public Session {
     std::unique_ptr<sqlite3, Close> connection_;
     std::unordered_map<const char*, Prepared> statements_;  // by Sql::text
     std::optional<Error> last_error_;
-    std::size_t wal_frames_ = 0;
+    Log log_;
     std::chrono::milliseconds lock_wait_ = kLockWait;
+    Durability durability_ = Durability::durable;
     bool transaction_required_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <string>
@@ -97,8 +98,11 @@ void SqliteWriter::run_batch(std::vector<WriteJob>& jobs) {
 // A failed commit fails also the jobs that had answered an error themselves: what they saw may have
 // been the lost work of a neighbour.
 std::optional<Result<void>> SqliteWriter::run_together(const std::vector<WriteJob>& jobs) {
-    if (Result<std::int64_t> begun = session_->execute(kBegin, {}); !begun) {
-        return fail(std::move(begun).error());
+    const bool relaxed = std::all_of(jobs.begin(), jobs.end(), [](const WriteJob& job) {
+        return job.durability == Durability::relaxed;
+    });
+    if (Result<void> begun = begin(relaxed ? Durability::relaxed : Durability::durable); !begun) {
+        return begun;
     }
     for (const WriteJob& job : jobs) {
         bool intact = session_->execute(kSavepoint, {}).has_value();
@@ -117,7 +121,7 @@ std::optional<Result<void>> SqliteWriter::run_together(const std::vector<WriteJo
 }
 
 Result<void> SqliteWriter::run_alone(const WriteJob& job) {
-    BERTH_TRY_VOID(session_->execute(kBegin, {}));
+    BERTH_TRY_VOID(begin(job.durability));
     const Step step = run_work(*job.work, *session_);
     if (step == Step::keep && session_->in_transaction()) {
         return commit();
@@ -132,11 +136,41 @@ Result<void> SqliteWriter::run_alone(const WriteJob& job) {
     return fail(Errc::internal, "a write job threw or lost its transaction");
 }
 
+// Before the transaction: inside one SQLite takes no other level.
+Result<void> SqliteWriter::begin(Durability durability) {
+    if (doubtful_) {
+        BERTH_TRY_VOID(renew_log());
+    }
+    BERTH_TRY_VOID(session_->set_durability(durability));
+    BERTH_TRY_VOID(session_->execute(kBegin, {}));
+    durability_ = durability;
+    return {};
+}
+
+Result<void> SqliteWriter::renew_log() {
+    BERTH_TRY_VOID(session_->checkpoint(SqliteSession::Checkpoint::truncate));
+    unsynced_ = false;
+    doubtful_ = false;
+    return {};
+}
+
 Result<void> SqliteWriter::commit() {
+    const std::uint64_t logged_before = session_->logged_commits();
     Result<std::int64_t> committed = session_->execute(kCommit, {});
     if (!committed) {
+        doubtful_ = doubtful_ || unsynced_;
         roll_back();
         return fail(std::move(committed).error());
+    }
+    const bool logged = session_->logged_commits() != logged_before;
+    if (durability_ == Durability::durable && !logged && unsynced_) {
+        // What changes nothing is not synced, but its answer may stand on what is not synced
+        // either.
+        doubtful_ = true;
+        BERTH_TRY_VOID(renew_log());
+    }
+    if (logged) {
+        unsynced_ = durability_ == Durability::relaxed;
     }
     commits_.fetch_add(1, std::memory_order_relaxed);
     return {};
@@ -157,8 +191,9 @@ void SqliteWriter::checkpoint_if_due() {
         return;
     }
     const bool large = frames >= limits_.truncate_frames;
-    (void)session_->checkpoint(large ? SqliteSession::Checkpoint::truncate
-                                     : SqliteSession::Checkpoint::passive);
+    const Result<void> copied = session_->checkpoint(large ? SqliteSession::Checkpoint::truncate
+                                                           : SqliteSession::Checkpoint::passive);
+    doubtful_ = doubtful_ || (!copied && unsynced_);
 }
 
 }  // namespace berth::db

@@ -4,6 +4,15 @@
 // waiting jobs (bounded) into one transaction, each in a savepoint, commits once with a durable
 // log, then answers them all. Invariant: nobody is told success before the commit that holds their
 // work.
+//
+// A batch of relaxed jobs alone is committed without a sync: its frames are in the log, but perhaps
+// only in the page cache. One durable job makes the whole batch durable, and with it every commit
+// before: SQLite syncs the log as a file, so what a durable commit stands on is synced with it. The
+// log is valid up to its first frame that is not whole, so a power cut can only take relaxed
+// commits behind the last durable one. A checkpoint syncs the log before it copies. The kernel
+// tells only once that it could not write, and a failed commit's frames are written again but not
+// those of relaxed commits before it: then nothing may stand on them, and the log is copied and
+// begun anew before the next transaction.
 #pragma once
 
 #include "base/error.h"
@@ -24,11 +33,13 @@
 namespace berth::db {
 
 struct WriteJob {
-    WriteJob(const TransactionalWork& step, std::function<void(Result<void>)> answer)
-        : work(&step), done(std::move(answer)) {}
+    WriteJob(const TransactionalWork& step, std::function<void(Result<void>)> answer,
+             Durability wanted = Durability::durable)
+        : work(&step), done(std::move(answer)), durability(wanted) {}
 
     const TransactionalWork* work;           // outlives the answer; may run more than once
     std::function<void(Result<void>)> done;  // called once, on the writer thread
+    Durability durability;
 };
 
 struct WriterLimits {
@@ -60,12 +71,19 @@ class SqliteWriter {
     /// Nullopt when SQLite rolled the whole transaction back under a job: run each alone then.
     std::optional<Result<void>> run_together(const std::vector<WriteJob>& jobs);
     Result<void> run_alone(const WriteJob& job);
+    Result<void> begin(Durability durability);
     Result<void> commit();
+    Result<void> renew_log();
     void roll_back();
     void checkpoint_if_due();
 
     const WriterLimits limits_;
     const std::unique_ptr<SqliteSession> session_;  // writer thread only
+    // Writer thread only:
+    Durability durability_ = Durability::durable;  // of the transaction
+    bool unsynced_ =
+        true;  // relaxed commits since the last sync; an earlier process may have left some
+    bool doubtful_ = false;  // a sync failed over them
     std::atomic<std::uint64_t> commits_{0};
     std::mutex mutex_;
     std::condition_variable wake_;

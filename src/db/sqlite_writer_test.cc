@@ -47,9 +47,37 @@ class SqliteWriterTest : public ::testing::Test {
     }
 
     bool submit(int key, TransactionalWork work) {
+        return submit(key, std::move(work), Durability::durable);
+    }
+
+    bool submit(int key, TransactionalWork work, Durability durability) {
         TransactionalWork& kept = works_[key] = std::move(work);
         return writer_->submit(WriteJob(
-            kept, [this, key](Result<void> answer) { answers_[key] = std::move(answer); }));
+            kept, [this, key](Result<void> answer) { answers_[key] = std::move(answer); },
+            durability));
+    }
+
+    /// Submits one job and waits until it is answered and the writer is idle.
+    void run(int key, Durability durability) {
+        submit(key, inserting(key), durability);
+        settle();
+    }
+
+    std::filesystem::path log_file() const { return file_.string() + "-wal"; }
+
+    /// What the next process would find if the power failed now and of the log only its first
+    /// `log_bytes` had reached the device, followed by `noise`.
+    std::set<std::int64_t> stored_after_power_cut(std::uintmax_t log_bytes,
+                                                  std::string_view noise) {
+        const std::filesystem::path copy = directory_.path() / "copy.db";
+        const std::filesystem::path log = copy.string() + "-wal";
+        std::filesystem::remove(copy.string() + "-shm");
+        constexpr auto kOver = std::filesystem::copy_options::overwrite_existing;
+        std::filesystem::copy_file(file_, copy, kOver);
+        std::filesystem::copy_file(log_file(), log, kOver);
+        std::filesystem::resize_file(log, log_bytes);
+        std::ofstream(log, std::ios::binary | std::ios::app) << noise;
+        return stored(copy);
     }
 
     void close_gate() {
@@ -66,9 +94,9 @@ class SqliteWriterTest : public ::testing::Test {
     /// Runs everything submitted and joins the writer's work by a last job.
     void settle() {
         std::binary_semaphore done(0);
-        const TransactionalWork nothing = [](Session&) { return true; };
-        ASSERT_TRUE(
-            writer_->submit(WriteJob(nothing, [&done](const Result<void>&) { done.release(); })));
+        const TransactionalWork nothing = [](Session&) { return false; };
+        ASSERT_TRUE(writer_->submit(WriteJob(
+            nothing, [&done](const Result<void>&) { done.release(); }, Durability::relaxed)));
         done.acquire();
     }
 
@@ -78,9 +106,11 @@ class SqliteWriterTest : public ::testing::Test {
         };
     }
 
-    std::set<std::int64_t> stored() {
+    std::set<std::int64_t> stored() { return stored(file_); }
+
+    static std::set<std::int64_t> stored(const std::filesystem::path& file) {
         std::set<std::int64_t> ids;
-        auto reader = SqliteSession::open(file_, SqliteSession::Mode::read_only);
+        auto reader = SqliteSession::open(file, SqliteSession::Mode::read_only);
         EXPECT_TRUE(reader) << reader.error().log_detail;
         EXPECT_TRUE((*reader)->query(kAll, {}, [&ids](const Row& row) {
             ids.insert(row.integer(0));
@@ -334,6 +364,95 @@ TEST_F(SqliteWriterTest, EveryCommitIsSynced) {
     submit(2, inserting(2));
     settle();
     EXPECT_GT(vfs.faults().syncs, before);
+    writer_.reset();
+}
+
+TEST_F(SqliteWriterTest, RelaxedCommitsAreNotSyncedAndTheNextDurableOneIs) {
+    testing::FaultyVfs vfs;
+    start();
+    run(1, Durability::durable);
+    const int before = vfs.faults().syncs;
+    run(2, Durability::relaxed);
+    run(3, Durability::relaxed);
+    EXPECT_EQ(vfs.faults().syncs, before);
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 2, 3}));
+    run(4, Durability::durable);
+    EXPECT_EQ(vfs.faults().syncs, before + 1);
+    writer_.reset();
+}
+
+TEST_F(SqliteWriterTest, ADurableJobThatChangesNothingStandsOnSyncedCommits) {
+    testing::FaultyVfs vfs;
+    start();
+    run(1, Durability::durable);
+    run(2, Durability::relaxed);
+    const int before = vfs.faults().syncs;
+    submit(3, [](Session&) { return true; });
+    settle();
+    const int after = vfs.faults().syncs;
+    EXPECT_GT(after, before);
+    submit(4, [](Session&) { return true; });
+    settle();
+    EXPECT_EQ(vfs.faults().syncs, after);
+    writer_.reset();
+}
+
+TEST_F(SqliteWriterTest, OneDurableJobMakesItsBatchDurable) {
+    testing::FaultyVfs vfs;
+    start();
+    run(1, Durability::durable);
+    for (const int durable_one : {10, 11, 12}) {
+        close_gate();
+        // The gate is a batch of its own and durable: its sync comes after it opens.
+        for (int key = 10; key <= 12; ++key) {
+            submit(
+                key, [](Session&) { return true; },
+                key == durable_one ? Durability::durable : Durability::relaxed);
+            submit(durable_one * 10 + key, inserting(durable_one * 10 + key), Durability::relaxed);
+        }
+        const int before = vfs.faults().syncs;
+        open_gate();
+        settle();
+        EXPECT_GE(vfs.faults().syncs, before + 1);
+        EXPECT_TRUE(ok(durable_one));
+    }
+    writer_.reset();
+}
+
+TEST_F(SqliteWriterTest, APowerCutTakesRelaxedCommitsBehindTheLastDurableOneAndNothingElse) {
+    start();
+    run(1, Durability::durable);
+    const std::uintmax_t synced = std::filesystem::file_size(log_file());
+    run(2, Durability::relaxed);
+    run(3, Durability::relaxed);
+    const std::uintmax_t all = std::filesystem::file_size(log_file());
+    ASSERT_GT(all, synced);
+    EXPECT_EQ(stored_after_power_cut(synced, ""), std::set<std::int64_t>{1});
+    EXPECT_EQ(stored_after_power_cut(synced + 100, ""), std::set<std::int64_t>{1});
+    EXPECT_EQ(stored_after_power_cut(synced, std::string(all - synced, '\0')),
+              std::set<std::int64_t>{1});
+    EXPECT_EQ(stored_after_power_cut(all, ""), (std::set<std::int64_t>{1, 2, 3}));
+    run(4, Durability::durable);
+    EXPECT_EQ(stored_after_power_cut(std::filesystem::file_size(log_file()), ""),
+              (std::set<std::int64_t>{1, 2, 3, 4}));
+}
+
+// The kernel may have dropped what a relaxed commit wrote and told so once, by the sync that
+// failed: a durable commit must not stand on those frames.
+TEST_F(SqliteWriterTest, AFailedSyncOverRelaxedCommitsBeginsTheLogAnew) {
+    testing::FaultyVfs vfs;
+    start();
+    run(1, Durability::relaxed);
+    vfs.faults().syncs_fail = true;
+    run(2, Durability::durable);
+    EXPECT_EQ(error(2), Errc::io_error);
+    run(3, Durability::durable);
+    EXPECT_EQ(error(3), Errc::io_error);
+    vfs.faults().syncs_fail = false;
+    run(4, Durability::durable);
+    EXPECT_TRUE(ok(4));
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 4}));
+    EXPECT_EQ(stored_after_power_cut(0, ""), std::set<std::int64_t>{1});
     writer_.reset();
 }
 

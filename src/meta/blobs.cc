@@ -19,14 +19,16 @@ constexpr db::Sql kFindLive(
 // A condemned row still has its bytes and is revived as it is; the bytes of one that is being
 // deleted or is damaged cannot be relied on, so the new location takes their place.
 constexpr db::Sql kPut(
-    "INSERT INTO blobs (digest, size, location, created_at, verified_at)"
-    " VALUES ($1, $2, $3, $4, $4) ON CONFLICT (digest) DO UPDATE SET"
+    "INSERT INTO blobs (digest, size, location, bytes, created_at, verified_at)"
+    " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (digest) DO UPDATE SET"
     " location = CASE WHEN blobs.state = 1 THEN blobs.location ELSE excluded.location END,"
+    " bytes = CASE WHEN blobs.state = 1 THEN blobs.bytes ELSE excluded.bytes END,"
     " size = excluded.size, verified_at = excluded.verified_at, state = 0"
     " RETURNING id, size, location, 1");
 constexpr db::Sql kRelocate(
-    "UPDATE blobs SET location = $3, size = $4, verified_at = $5"
+    "UPDATE blobs SET location = $3, size = $4, bytes = $5, verified_at = $6"
     " WHERE digest = $1 AND location = $2 AND state = 0");
+constexpr db::Sql kBytes("SELECT bytes FROM blobs WHERE id = $1");
 constexpr db::Sql kLink(
     "INSERT INTO blob_links (repository_id, blob_id, linked_at, touched_at)"
     " VALUES ($1, $2, $3, $3) ON CONFLICT (repository_id, blob_id)"
@@ -53,6 +55,10 @@ Result<std::optional<BlobRow>> query_blob(db::Session& session, const db::Sql& s
     return found;
 }
 
+db::Value stored_bytes(const BlobPlace& place) {
+    return place.bytes ? db::Value(*place.bytes) : db::Value();
+}
+
 }  // namespace
 
 Result<std::optional<BlobRow>> find_linked_blob(db::Session& session,
@@ -65,13 +71,25 @@ Result<std::optional<BlobRow>> find_blob(db::Session& session, const oci::Digest
     return query_blob(session, kFindLive, {digest.stored()});
 }
 
-Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, std::uint64_t size,
-                         const std::string& location, Timestamp now) {
+Result<std::string> blob_bytes(db::Session& session, const BlobRow& row) {
+    std::string bytes;
+    BERTH_TRY_VOID(session.query(kBytes, {row.id}, [&bytes](const db::Row& found) {
+        bytes = as_text(found.bytes(0));
+        return false;
+    }));
+    if (bytes.size() != row.size) {
+        return fail(Errc::corrupt, "a blob in the catalog has another size than its row says");
+    }
+    return bytes;
+}
+
+Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, const BlobPlace& place,
+                         Timestamp now) {
     BERTH_TRY(std::optional<BlobRow> live, find_blob(session, digest));
     if (!live) {
         BERTH_TRY(live, query_blob(session, kPut,
-                                   {digest.stored(), static_cast<std::int64_t>(size), location,
-                                    now.ticks}));
+                                   {digest.stored(), static_cast<std::int64_t>(place.size),
+                                    place.location, stored_bytes(place), now.ticks}));
     }
     if (!live) {
         return fail(Errc::internal, "storing a blob row answered no row");
@@ -80,11 +98,11 @@ Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, std::u
 }
 
 Result<bool> relocate_blob(db::Session& session, const oci::Digest& digest,
-                           const std::string& damaged, const std::string& location,
-                           std::uint64_t size, Timestamp now) {
+                           const std::string& damaged, const BlobPlace& place, Timestamp now) {
     BERTH_TRY(const std::int64_t changed,
-              session.execute(kRelocate, {digest.stored(), damaged, location,
-                                          static_cast<std::int64_t>(size), now.ticks}));
+              session.execute(kRelocate, {digest.stored(), damaged, place.location,
+                                          static_cast<std::int64_t>(place.size),
+                                          stored_bytes(place), now.ticks}));
     return changed > 0;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blob rows (one per digest: where its bytes are) and link rows (which repository may serve it). A
-// blob row is written only after its bytes are durable. Serving needs the link, never the row
-// alone.
+// Blob rows (one per digest: where its bytes are, or for a small blob the bytes themselves) and
+// link rows (which repository may serve it). A row that names a location is written only after the
+// bytes there are durable. Serving needs the link, never the row alone.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
@@ -15,11 +16,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::meta {
 
+/// The location of a blob whose bytes are in its row; no store's locations look like it.
+inline constexpr std::string_view kInCatalog = "catalog";
+
 struct BlobRow {
+    bool in_catalog() const { return location == kInCatalog; }
+
     std::int64_t id = 0;
     std::uint64_t size = 0;
     std::string location;
@@ -33,15 +40,30 @@ Result<std::optional<BlobRow>> find_linked_blob(db::Session& session,
                                                 const oci::Digest& digest);
 /// The blob if it is live anywhere; says nothing about who may read it.
 Result<std::optional<BlobRow>> find_blob(db::Session& session, const oci::Digest& digest);
-/// Records `location` for `digest`. When the digest is live already the existing row is kept and
+/// The bytes of a row that is in_catalog(). Errc::corrupt when they are not there or not all.
+Result<std::string> blob_bytes(db::Session& session, const BlobRow& row);
+
+/// Where a blob's bytes are to be found from now on: a location of the store, or here.
+struct BlobPlace {
+    static BlobPlace in_store(std::string_view where, std::uint64_t bytes_there) {
+        return {where, bytes_there, std::nullopt};
+    }
+
+    static BlobPlace in_catalog(ByteView content) { return {kInCatalog, content.size(), content}; }
+
+    std::string_view location;  // must outlive the call, as the bytes
+    std::uint64_t size;
+    std::optional<ByteView> bytes;
+};
+
+/// Records `place` for `digest`. When the digest is live already the existing row is kept and
 /// answered: the caller drops its own bytes if the answered location is not the one it gave.
-Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, std::uint64_t size,
-                         const std::string& location, Timestamp now);
-/// Heals a blob whose stored copy is damaged: the row that still names `damaged` names `location`
-/// from now on. False when the row names something else by now (nothing is changed).
+Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, const BlobPlace& place,
+                         Timestamp now);
+/// Heals a blob whose stored copy is damaged: the row that still names `damaged` names `place` from
+/// now on. False when the row names something else by now (nothing is changed).
 Result<bool> relocate_blob(db::Session& session, const oci::Digest& digest,
-                           const std::string& damaged, const std::string& location,
-                           std::uint64_t size, Timestamp now);
+                           const std::string& damaged, const BlobPlace& place, Timestamp now);
 /// Links (again): idempotent, refreshes touched_at.
 Result<void> link_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id,
                        Timestamp now);

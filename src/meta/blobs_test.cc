@@ -19,7 +19,8 @@ class Blobs : public testing::CatalogTest {
   protected:
     static BlobRow put(db::Session& session, std::uint32_t number, const std::string& location,
                        std::uint64_t size = 7) {
-        const auto row = put_blob(session, digest(number), size, location, Timestamp{1});
+        const auto row =
+            put_blob(session, digest(number), BlobPlace::in_store(location, size), Timestamp{1});
         EXPECT_TRUE(row) << row.error().log_detail;
         return row.value_or(BlobRow{});
     }
@@ -91,6 +92,45 @@ TEST_F(Blobs, ACondemnedRowIsRevivedAndALostOneGetsTheNewBytes) {
             EXPECT_EQ(row.location, location);
             EXPECT_EQ(row.id, id);
         }
+    });
+}
+
+TEST_F(Blobs, ASmallOneIsInItsRow) {
+    write([](db::Session& session) {
+        const std::string bytes("small\0one", 9);
+        const auto row =
+            put_blob(session, digest(1), BlobPlace::in_catalog(as_bytes(bytes)), Timestamp{1});
+        ASSERT_TRUE(row) << row.error().log_detail;
+        EXPECT_TRUE(row->in_catalog());
+        EXPECT_EQ(row->size, 9U);
+        EXPECT_EQ(blob_bytes(session, *row), bytes);
+        EXPECT_EQ(put(session, 1, "somewhere", 9).location, kInCatalog);
+        const auto empty =
+            put_blob(session, digest(2), BlobPlace::in_catalog(ByteView()), Timestamp{1});
+        EXPECT_EQ(blob_bytes(session, *empty), "");
+    });
+}
+
+TEST_F(Blobs, BytesGoAndComeWithTheLocation) {
+    write([](db::Session& session) {
+        const BlobPlace here = BlobPlace::in_catalog(as_bytes("1234567"));
+        BlobRow row = put(session, 1, "damaged");
+        EXPECT_FALSE(row.in_catalog());
+        EXPECT_EQ(relocate_blob(session, digest(1), "elsewhere", here, Timestamp{2}), false);
+        EXPECT_EQ(relocate_blob(session, digest(1), "damaged", here, Timestamp{2}), true);
+        row = **find_blob(session, digest(1));
+        EXPECT_TRUE(row.in_catalog());
+        EXPECT_EQ(blob_bytes(session, row), "1234567");
+        constexpr std::int64_t kCondemned = 1;
+        constexpr std::int64_t kDeleting = 2;
+        ASSERT_TRUE(session.execute(kSetState, {row.id, kCondemned}));
+        EXPECT_TRUE(put(session, 1, "new").in_catalog());
+        EXPECT_EQ(blob_bytes(session, row), "1234567");
+        ASSERT_TRUE(session.execute(kSetState, {row.id, kDeleting}));
+        EXPECT_EQ(put(session, 1, "new").location, "new");
+        const auto gone = blob_bytes(session, row);
+        ASSERT_FALSE(gone);
+        EXPECT_EQ(gone.error().code, Errc::corrupt);
     });
 }
 

@@ -43,7 +43,7 @@ class Detached : public testing::CatalogTest {
             label(session, id, "t" + std::to_string(number), digest(number));
         }
         EXPECT_EQ(remove_manifest(session, id, digest(0), Timestamp{2}), true);
-        const auto blob = put_blob(session, digest(50), 1, "x", Timestamp{1});
+        const auto blob = put_blob(session, digest(50), BlobPlace::in_store("x", 1), Timestamp{1});
         EXPECT_TRUE(link_blob(session, id, blob->id, Timestamp{1}));
         EXPECT_EQ(number(session, kRows, {id}), kFilledRows);
         return id;

@@ -29,7 +29,8 @@ constexpr db::Sql kHide("UPDATE manifests SET list_enabled = 0 WHERE digest = $1
 class Manifests : public testing::CatalogTest {
   protected:
     static void link(db::Session& session, RepositoryId id, std::uint32_t number) {
-        const auto blob = put_blob(session, digest(number), 1, "x", Timestamp{1});
+        const auto blob =
+            put_blob(session, digest(number), BlobPlace::in_store("x", 1), Timestamp{1});
         ASSERT_TRUE(blob);
         ASSERT_TRUE(link_blob(session, id, blob->id, Timestamp{1}));
     }

@@ -57,8 +57,9 @@ class QueryPlan : public testing::CatalogTest {
   protected:
     static void call_blobs_and_accounts(db::Session& session) {
         const RepositoryId id = ensure(session, "a");
-        const auto blob = put_blob(session, digest(50), 1, "x", Timestamp{1});
-        (void)relocate_blob(session, digest(50), "y", "z", 1, Timestamp{1});
+        const auto blob = put_blob(session, digest(50), BlobPlace::in_store("x", 1), Timestamp{1});
+        (void)relocate_blob(session, digest(50), "y", BlobPlace::in_store("z", 1), Timestamp{1});
+        (void)blob_bytes(session, *blob);
         (void)link_blob(session, id, blob->id, Timestamp{1});
         (void)find_linked_blob(session, repository("a"), digest(50));
         (void)repositories_linking(session, blob->id, 10);
@@ -67,6 +68,7 @@ class QueryPlan : public testing::CatalogTest {
         upload.id = "u";
         (void)insert_upload(session, upload);
         (void)find_upload(session, "u");
+        (void)keep_upload_bytes(session, "u", as_bytes("x"));
         (void)touch_upload(session, "u", Timestamp{2});
         (void)expired_uploads(session, Timestamp{9}, 10);
         (void)remove_upload(session, "u");

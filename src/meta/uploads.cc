@@ -11,8 +11,9 @@ constexpr db::Sql kInsert(
     "INSERT INTO uploads (id, repository, owner, algorithm, started_at, touched_at)"
     " VALUES ($1, $2, $3, $4, $5, $5)");
 constexpr db::Sql kFind(
-    "SELECT repository, owner, algorithm, started_at FROM uploads WHERE id = $1");
+    "SELECT repository, owner, algorithm, started_at, bytes FROM uploads WHERE id = $1");
 constexpr db::Sql kRemove("DELETE FROM uploads WHERE id = $1");
+constexpr db::Sql kKeepBytes("UPDATE uploads SET bytes = $2 WHERE id = $1");
 constexpr db::Sql kTouch("UPDATE uploads SET touched_at = $2 WHERE id = $1");
 constexpr db::Sql kExpired(
     "SELECT id FROM uploads WHERE touched_at < $1 ORDER BY touched_at, id LIMIT $2");
@@ -49,6 +50,7 @@ Result<std::optional<UploadRow>> find_upload(db::Session& session, const std::st
         readable = algorithm.has_value();
         found->algorithm = algorithm.value_or(oci::Algorithm::sha256);
         found->started_at.ticks = row.integer(3);
+        found->bytes = as_text(row.bytes(4));
         return false;
     }));
     if (!readable) {
@@ -60,6 +62,15 @@ Result<std::optional<UploadRow>> find_upload(db::Session& session, const std::st
 Result<bool> remove_upload(db::Session& session, const std::string& id) {
     BERTH_TRY(const std::int64_t removed, session.execute(kRemove, {id}));
     return removed > 0;
+}
+
+Result<void> keep_upload_bytes(db::Session& session, const std::string& id, ByteView bytes) {
+    const db::Value kept = bytes.empty() ? db::Value() : db::Value(bytes);
+    BERTH_TRY(const std::int64_t changed, session.execute(kKeepBytes, {id, kept}));
+    if (changed == 0) {
+        return fail(Errc::upload_unknown, "the session's row is gone");
+    }
+    return {};
 }
 
 Result<void> touch_upload(db::Session& session, const std::string& id, Timestamp now) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Upload sessions. The row says to which repository and principal a session belongs; the offset
-// lives in the store's file (the row follows the file, never leads it).
+// Upload sessions. The row says to which repository and principal a session belongs. It may hold
+// the first bytes of a session, and is then the truth about it; otherwise the offset lives in the
+// store's file (the row follows the file, never leads it).
 #pragma once
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
@@ -24,12 +26,16 @@ struct UploadRow {
     std::string owner;  // principal's account name; empty for anonymous
     oci::Algorithm algorithm = oci::Algorithm::sha256;
     Timestamp started_at;
+    std::string bytes;  // empty: the store's file has them, or there are none
 };
 
 Result<void> insert_upload(db::Session& session, const UploadRow& upload);
 Result<std::optional<UploadRow>> find_upload(db::Session& session, const std::string& id);
 /// False when it was gone already.
 Result<bool> remove_upload(db::Session& session, const std::string& id);
+/// What the session holds from now on, as long as it needs no file; empty: ask the store.
+/// Errc::upload_unknown when the session is gone.
+Result<void> keep_upload_bytes(db::Session& session, const std::string& id, ByteView bytes);
 /// Moves the expiry clock.
 Result<void> touch_upload(db::Session& session, const std::string& id, Timestamp now);
 /// Sessions not touched since `before`, oldest first.

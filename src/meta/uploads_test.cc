@@ -40,6 +40,22 @@ TEST_F(Uploads, AreFoundAndRemovedOnce) {
     });
 }
 
+TEST_F(Uploads, KeepTheBytesOfASessionWithoutAFile) {
+    write([](db::Session& session) {
+        ASSERT_TRUE(insert_upload(session, row("u1", 5)));
+        EXPECT_EQ((*find_upload(session, "u1"))->bytes, "");
+        const std::string bytes("a\0b", 3);
+        ASSERT_TRUE(keep_upload_bytes(session, "u1", as_bytes(bytes)));
+        ASSERT_TRUE(touch_upload(session, "u1", Timestamp{6}));
+        EXPECT_EQ((*find_upload(session, "u1"))->bytes, bytes);
+        ASSERT_TRUE(keep_upload_bytes(session, "u1", ByteView()));
+        EXPECT_EQ((*find_upload(session, "u1"))->bytes, "");
+        const auto gone = keep_upload_bytes(session, "u2", as_bytes(bytes));
+        ASSERT_FALSE(gone);
+        EXPECT_EQ(gone.error().code, Errc::upload_unknown);
+    });
+}
+
 TEST_F(Uploads, TheSameIdTwiceIsAConflict) {
     write([](db::Session& session) {
         ASSERT_TRUE(insert_upload(session, row("u1", 5)));

@@ -10,21 +10,24 @@
 namespace berth::registry {
 namespace {
 
-io::Task<Result<meta::BlobRow>> find_linked(db::Database& database,
-                                            const oci::Repository& repository,
-                                            const oci::Digest& digest) {
-    auto work = [&](db::Session& session) {
-        return meta::find_linked_blob(session, repository, digest);
-    };
-    BERTH_CO_TRY(std::optional<meta::BlobRow> row, co_await database.read(work));
+Result<meta::BlobRow> find_linked(db::Session& session, const oci::Repository& repository,
+                                  const oci::Digest& digest) {
+    BERTH_TRY(std::optional<meta::BlobRow> row,
+              meta::find_linked_blob(session, repository, digest));
     if (!row) {
-        co_return fail(Errc::blob_unknown);
+        return fail(Errc::blob_unknown);
     }
     if (!row->readable) {
-        co_return fail(Errc::disallowed, "repository is locked for reading");
+        return fail(Errc::disallowed, "repository is locked for reading");
     }
-    co_return *std::move(row);
+    return *std::move(row);
 }
+
+/// A linked blob's row, and its bytes if the catalog has them.
+struct Linked {
+    meta::BlobRow row;
+    std::string bytes;
+};
 
 }  // namespace
 
@@ -33,15 +36,28 @@ BlobService::BlobService(db::Database& database, blob::BlobStore& store)
 
 io::Task<Result<std::uint64_t>> BlobService::stat(const oci::Repository& repository,
                                                   const oci::Digest& digest) {
-    BERTH_CO_TRY(const meta::BlobRow row, co_await find_linked(database_, repository, digest));
+    auto work = [&](db::Session& session) { return find_linked(session, repository, digest); };
+    BERTH_CO_TRY(const meta::BlobRow row, co_await database_.read(work));
     co_return row.size;
 }
 
-io::Task<Result<blob::OpenBlob>> BlobService::open(const oci::Repository& repository,
-                                                   const oci::Digest& digest) {
-    BERTH_CO_TRY(meta::BlobRow row, co_await find_linked(database_, repository, digest));
-    const blob::Location location(std::move(row.location));
-    co_return co_await store_.open(location, row.size);
+io::Task<Result<BlobContent>> BlobService::open(const oci::Repository& repository,
+                                                const oci::Digest& digest) {
+    auto work = [&](db::Session& session) -> Result<Linked> {
+        Linked found;
+        BERTH_TRY(found.row, find_linked(session, repository, digest));
+        if (found.row.in_catalog()) {
+            BERTH_TRY(found.bytes, meta::blob_bytes(session, found.row));
+        }
+        return found;
+    };
+    BERTH_CO_TRY(Linked found, co_await database_.read(work));
+    if (found.row.in_catalog()) {
+        co_return BlobContent(std::move(found.bytes));
+    }
+    const blob::Location location(std::move(found.row.location));
+    BERTH_CO_TRY(blob::OpenBlob opened, co_await store_.open(location, found.row.size));
+    co_return BlobContent(std::move(opened));
 }
 
 io::Task<Result<void>> BlobService::remove(const oci::Repository& repository,

@@ -12,8 +12,23 @@
 #include "oci/names.h"
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
 
 namespace berth::registry {
+
+/// A linked blob, opened for reading: a small one as its bytes, another as a descriptor whose bytes
+/// never change.
+struct BlobContent {
+    explicit BlobContent(std::string small) : size(small.size()), bytes(std::move(small)) {}
+
+    explicit BlobContent(blob::OpenBlob opened)
+        : size(opened.size), bytes(std::move(opened.file)) {}
+
+    std::uint64_t size;
+    std::variant<std::string, io::FileHandle> bytes;
+};
 
 class BlobService {
   public:
@@ -24,8 +39,8 @@ class BlobService {
     io::Task<Result<std::uint64_t>> stat(const oci::Repository& repository,
                                          const oci::Digest& digest);
     /// Errors as stat(), and corrupt when the row's bytes are missing or short.
-    io::Task<Result<blob::OpenBlob>> open(const oci::Repository& repository,
-                                          const oci::Digest& digest);
+    io::Task<Result<BlobContent>> open(const oci::Repository& repository,
+                                       const oci::Digest& digest);
     /// Unlinks in this repository only. Errc::blob_unknown when not linked here, disallowed when a
     /// lock protects it (docs/locks.md "Deleting").
     io::Task<Result<void>> remove(const oci::Repository& repository, const oci::Digest& digest);

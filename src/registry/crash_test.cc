@@ -48,6 +48,10 @@ class CrashTest : public RegistryTest {
         ASSERT_TRUE(sync(*hold));
         promised_ = 6;
         ASSERT_TRUE(append(*hold, "world"));
+        if (promises_all_) {
+            ASSERT_TRUE(sync(*hold));
+            promised_ = 11;
+        }
         ASSERT_TRUE(commit(*hold, sha256(kText)));
         acknowledged_ = true;
         keep();
@@ -71,11 +75,11 @@ class CrashTest : public RegistryTest {
     }
 
     void check(const Instant& instant) {
-        registry_ = std::make_unique<RunningRegistry>(instant.copy);
+        registry_ = std::make_unique<RunningRegistry>(instant.copy, limits_);
         const oci::Digest digest = sha256(kText);
         auto find = [&digest](db::Session& session) { return meta::find_blob(session, digest); };
         const auto row = io::run_task(registry_->database.read(find)).value();
-        if (row) {
+        if (row && !row->in_catalog()) {
             const blob::Location location(row->location);
             EXPECT_TRUE(io::run_task(registry_->store->open(location, row->size)))
                 << "a row points at missing bytes";
@@ -88,7 +92,20 @@ class CrashTest : public RegistryTest {
         EXPECT_EQ(pull("app", digest), kText);
     }
 
+    void check_every_step() {
+        restart(limits_);
+        record_from_now_on();
+        push_in_steps();
+        stop_recording();
+        for (std::size_t i = 0; i < instants_.size(); ++i) {
+            SCOPED_TRACE("instant " + std::to_string(i));
+            check(instants_[i]);
+        }
+    }
+
     io::TemporaryDirectory copies_;
+    Limits limits_ = files_only();
+    bool promises_all_ = false;
     std::vector<Instant> instants_;
     std::string id_;
     std::uint64_t promised_ = 0;
@@ -96,14 +113,24 @@ class CrashTest : public RegistryTest {
 };
 
 TEST_F(CrashTest, EveryStepOfAFirstPush) {
-    record_from_now_on();
-    push_in_steps();
-    stop_recording();
-    ASSERT_GE(instants_.size(), 10U);
-    for (std::size_t i = 0; i < instants_.size(); ++i) {
-        SCOPED_TRACE("instant " + std::to_string(i));
-        check(instants_[i]);
+    check_every_step();
+    EXPECT_GE(instants_.size(), 10U);
+}
+
+TEST_F(CrashTest, EveryStepOfAPushIntoTheCatalog) {
+    limits_.inline_blob_bytes_max = 11;
+    for (const bool promises_all : {false, true}) {
+        promises_all_ = promises_all;
+        check_every_step();
     }
+    EXPECT_EQ(files_below("blobs"), 0U);
+}
+
+TEST_F(CrashTest, EveryStepOfAPushThatOutgrowsTheCatalog) {
+    limits_.inline_blob_bytes_max = 6;
+    promises_all_ = true;
+    check_every_step();
+    EXPECT_GE(instants_.size(), 10U);
 }
 
 TEST_F(CrashTest, EveryStepOfAPushThatHeals) {
@@ -115,7 +142,7 @@ TEST_F(CrashTest, EveryStepOfAPushThatHeals) {
     // Until the new bytes are in place the row points at the damaged ones, as before.
     ASSERT_FALSE(instants_.empty());
     for (const Instant& instant : instants_) {
-        registry_ = std::make_unique<RunningRegistry>(instant.copy);
+        registry_ = std::make_unique<RunningRegistry>(instant.copy, limits_);
         if (!instant.acknowledged) {
             finish_push(instant, true);
         }

@@ -112,12 +112,18 @@ Result<bool> remove_from(db::Session& session, const oci::Repository& repository
     return true;
 }
 
+struct ConfigBlob {
+    explicit ConfigBlob(meta::BlobRow blob_row) : row(std::move(blob_row)) {}
+
+    meta::BlobRow row;
+    std::string bytes;  // of one that is in the catalog
+};
+
 /// The config blob when somebody has to look into it: the manifest is new and names one that is
 /// here and not too large.
-Result<std::optional<meta::BlobRow>> find_config(db::Session& session, const PutManifest& request,
-                                                 const oci::Manifest& manifest,
-                                                 const oci::Digest& digest,
-                                                 std::uint64_t bytes_max) {
+Result<std::optional<ConfigBlob>> find_config(db::Session& session, const PutManifest& request,
+                                              const oci::Manifest& manifest,
+                                              const oci::Digest& digest, std::uint64_t bytes_max) {
     if (manifest.references.empty() ||
         manifest.references.front().role != oci::ReferenceRole::config) {
         return std::nullopt;
@@ -131,10 +137,14 @@ Result<std::optional<meta::BlobRow>> find_config(db::Session& session, const Put
     }
     BERTH_TRY(auto row, meta::find_linked_blob(session, request.repository,
                                                manifest.references.front().digest));
-    if (row && row->size > bytes_max) {
+    if (!row || row->size > bytes_max) {
         return std::nullopt;
     }
-    return row;
+    ConfigBlob config(*std::move(row));
+    if (config.row.in_catalog()) {
+        BERTH_TRY(config.bytes, meta::blob_bytes(session, config.row));
+    }
+    return config;
 }
 
 }  // namespace
@@ -181,13 +191,15 @@ io::Task<Result<oci::Platform>> ManifestService::platform_of(const PutManifest& 
     auto find = [&](db::Session& session) {
         return find_config(session, request, manifest, digest, policy_.config_bytes_max);
     };
-    BERTH_CO_TRY(const auto row, co_await database_.read(find));
-    if (!row) {
+    BERTH_CO_TRY(std::optional<ConfigBlob> config, co_await database_.read(find));
+    if (!config) {
         co_return oci::Platform();
     }
-    const blob::Location location(row->location);
-    BERTH_CO_TRY(const std::string config, co_await store_.read(location, row->size));
-    co_return oci::parse_image_config(as_bytes(config));
+    if (!config->row.in_catalog()) {
+        const blob::Location location(config->row.location);
+        BERTH_CO_TRY(config->bytes, co_await store_.read(location, config->row.size));
+    }
+    co_return oci::parse_image_config(as_bytes(config->bytes));
 }
 
 io::Task<Result<PutOutcome>> ManifestService::put(const PutManifest& request) {

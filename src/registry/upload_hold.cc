@@ -25,19 +25,20 @@ UploadContext::UploadContext(db::Database& catalog, blob::BlobStore& blob_store,
                              const Limits& service_limits)
     : database(catalog), store(blob_store), limits(service_limits), sessions(kIdleUploadsMax) {}
 
-SessionHold::SessionHold(std::shared_ptr<UploadContext> context, UploadKey key, LiveSession session)
+SessionHold::SessionHold(std::shared_ptr<UploadContext> context, UploadKey key,
+                         std::optional<LiveSession> session)
     : context_(std::move(context)), key_(std::move(key)), session_(std::move(session)) {}
 
 SessionHold::~SessionHold() {
-    if (over_ || session_.upload == nullptr) {
+    if (over_ || !session_) {
         context_->sessions.forget(key_.id);
     } else {
-        context_->sessions.give_back(key_.id, std::move(session_));
+        context_->sessions.give_back(key_.id, *std::move(session_));
     }
 }
 
 std::uint64_t SessionHold::offset() const {
-    return session_.upload == nullptr ? 0 : session_.upload->offset();
+    return session_ ? session_->bytes.offset() : 0;
 }
 
 io::Task<Result<void>> SessionHold::append(ByteView bytes) {
@@ -45,14 +46,21 @@ io::Task<Result<void>> SessionHold::append(ByteView bytes) {
     if (offset() + bytes.size() > context_->limits.blob_bytes_max) {
         co_return fail(Errc::payload_too_large, "blob_bytes_max");
     }
-    Result<void> appended = co_await session_.upload->append(bytes);
+    Result<void> appended = co_await session_->bytes.append(
+        bytes, context_->limits.inline_blob_bytes_max, context_->store, key_.id);
     co_await drop_if_lost();
     co_return appended;
 }
 
 io::Task<Result<void>> SessionHold::sync() {
     BERTH_CO_TRY_VOID(check_live());
-    Result<void> synced = co_await session_.upload->sync();
+    blob::Upload* const upload = session_->bytes.upload();
+    Result<void> synced;
+    if (upload != nullptr) {
+        synced = co_await sync_upload(*upload);
+    } else {
+        synced = co_await keep_bytes();
+    }
     co_await drop_if_lost();
     if (synced) {
         co_await touch_when_due();
@@ -60,65 +68,111 @@ io::Task<Result<void>> SessionHold::sync() {
     co_return synced;
 }
 
+// Bytes that the row still has would be taken for all there is after a crash, so they go before
+// more is promised.
+io::Task<Result<void>> SessionHold::sync_upload(blob::Upload& upload) {
+    BERTH_CO_TRY_VOID(co_await upload.sync());
+    if (session_->row_is_durable && !session_->row_has_bytes) {
+        co_return Result<void>();
+    }
+    BERTH_CO_TRY_VOID(co_await write_kept(ByteView()));
+    session_->row_is_durable = true;
+    session_->row_has_bytes = false;
+    co_return Result<void>();
+}
+
+io::Task<Result<void>> SessionHold::keep_bytes() {
+    const ByteView bytes = session_->bytes.in_memory();
+    if (session_->kept == bytes.size()) {
+        co_return Result<void>();  // also when there are none, which promises nothing
+    }
+    session_->row_has_bytes = true;  // even if it fails, for all one knows
+    BERTH_CO_TRY_VOID(co_await write_kept(bytes));
+    session_->row_is_durable = true;
+    session_->kept = bytes.size();
+    co_return Result<void>();
+}
+
+io::Task<Result<void>> SessionHold::write_kept(ByteView bytes) {
+    auto work = [this, bytes](db::Session& session) {
+        return meta::keep_upload_bytes(session, key_.id, bytes);
+    };
+    co_return co_await context_->database.write(work);
+}
+
 io::Task<Result<void>> SessionHold::commit(const oci::Digest& digest) {
     BERTH_CO_TRY_VOID(check_live());
-    BERTH_CO_TRY_VOID(co_await session_.upload->verify(digest));
+    BERTH_CO_TRY_VOID(co_await session_->bytes.verify(digest));
     BERTH_CO_TRY(const std::optional<StoredCopy> stored, co_await find_stored(digest));
     if (stored && stored->intact) {
         BERTH_CO_TRY(const bool linked, co_await link_stored(digest, stored->row));
         if (linked) {
             over_ = true;
-            // A failure leaves a file without a row, which nothing will ever look at.
-            static_cast<void>(co_await session_.upload->discard());
+            co_await drop_bytes();
             co_return Result<void>();
         }
     }
     const std::string damaged = stored && !stored->intact ? stored->row.location : std::string();
-    Result<void> recorded = co_await store_and_link(digest, damaged);
+    const std::uint64_t inline_max = context_->limits.inline_blob_bytes_max;
+    if (session_->bytes.upload() == nullptr && inline_max > 0) {
+        co_return co_await commit_in_catalog(digest, damaged);
+    }
+    Result<void> recorded = co_await commit_in_store(digest, damaged);
     co_await drop_if_lost();
     co_return recorded;
 }
 
 io::Task<Result<void>> SessionHold::cancel() {
     BERTH_CO_TRY_VOID(check_live());
-    BERTH_CO_TRY_VOID(co_await session_.upload->discard());
+    if (blob::Upload* const upload = session_->bytes.upload(); upload != nullptr) {
+        BERTH_CO_TRY_VOID(co_await upload->discard());
+    }
     co_return co_await remove_row();
 }
 
 io::Task<Result<void>> SessionHold::remove_row() {
     over_ = true;
     auto work = [this](db::Session& session) { return meta::remove_upload(session, key_.id); };
-    BERTH_CO_TRY_VOID(co_await context_->database.write(work));
+    // A row that comes back promises nothing that was not promised before, and expires.
+    BERTH_CO_TRY_VOID(co_await context_->database.write(work, db::Durability::relaxed));
     co_return Result<void>();
 }
 
 io::Task<void> SessionHold::touch_when_due() {
     const Timestamp at = now();
     const std::int64_t pause = context_->limits.upload_age_max.count() * kTicksPerSecond / 8;
-    if (at.ticks - session_.touched.ticks < pause) {
+    if (at.ticks - session_->touched.ticks < pause) {
         co_return;
     }
-    session_.touched = at;
+    session_->touched = at;
     auto work = [this, at](db::Session& session) {
         return meta::touch_upload(session, key_.id, at);
     };
     // A clock that did not move is no reason to refuse bytes.
-    static_cast<void>(co_await context_->database.write(work));
+    static_cast<void>(co_await context_->database.write(work, db::Durability::relaxed));
 }
 
 Result<void> SessionHold::check_live() const {
-    if (over_ || session_.upload == nullptr) {
+    if (over_ || !session_) {
         return fail(Errc::upload_unknown, "session is over");
     }
     return {};
 }
 
 io::Task<void> SessionHold::drop_if_lost() {
-    if (over_ || !session_.upload->is_lost()) {
+    const blob::Upload* const upload = session_->bytes.upload();
+    if (over_ || upload == nullptr || !upload->is_lost()) {
         co_return;
     }
-    static_cast<void>(co_await session_.upload->discard());
+    co_await drop_bytes();
     static_cast<void>(co_await remove_row());
+}
+
+// A failure leaves a file without a row, which nothing will ever look at.
+io::Task<void> SessionHold::drop_bytes() {
+    if (blob::Upload* const upload = session_->bytes.upload(); upload != nullptr) {
+        static_cast<void>(co_await upload->discard());
+    }
 }
 
 io::Task<Result<std::optional<SessionHold::StoredCopy>>> SessionHold::find_stored(
@@ -132,8 +186,11 @@ io::Task<Result<std::optional<SessionHold::StoredCopy>>> SessionHold::find_store
     if (!row) {
         co_return std::nullopt;
     }
+    if (row->in_catalog()) {
+        co_return StoredCopy(*std::move(row), true);
+    }
     const blob::Location location(row->location);
-    const auto opened = co_await context_->store.open(location, session_.upload->offset());
+    const auto opened = co_await context_->store.open(location, offset());
     if (!opened && opened.error().code != Errc::corrupt) {
         co_return std::unexpected(opened.error());
     }
@@ -156,37 +213,56 @@ io::Task<Result<bool>> SessionHold::link_stored(const oci::Digest& digest,
     co_return co_await context_->database.write(work);
 }
 
-io::Task<Result<void>> SessionHold::store_and_link(const oci::Digest& digest,
-                                                   const std::string& damaged) {
-    BERTH_CO_TRY(const blob::Location location, co_await session_.upload->commit(digest));
-    const auto row = co_await record(digest, location.text, damaged);
+io::Task<Result<void>> SessionHold::commit_in_catalog(const oci::Digest& digest,
+                                                      const std::string& damaged) {
+    const auto place = meta::BlobPlace::in_catalog(session_->bytes.in_memory());
+    const auto row = co_await record(digest, place, damaged);
     if (!row) {
-        co_await take_back(row.error().code);
+        if (!certainly_rolled_back(row.error().code)) {
+            static_cast<void>(co_await remove_row());
+        }
+        co_return std::unexpected(row.error());
+    }
+    over_ = true;
+    co_await remove_damaged(damaged);
+    co_return Result<void>();
+}
+
+io::Task<Result<void>> SessionHold::commit_in_store(const oci::Digest& digest,
+                                                    const std::string& damaged) {
+    if (session_->bytes.upload() == nullptr) {
+        BERTH_CO_TRY_VOID(co_await session_->bytes.move_to(context_->store, key_.id, std::nullopt));
+        BERTH_CO_TRY_VOID(co_await session_->bytes.verify(digest));
+    }
+    blob::Upload& upload = *session_->bytes.upload();
+    BERTH_CO_TRY(const blob::Location location, co_await upload.commit(digest));
+    const auto place = meta::BlobPlace::in_store(location.text, offset());
+    const auto row = co_await record(digest, place, damaged);
+    if (!row) {
+        co_await take_back(upload, row.error().code);
         co_return std::unexpected(row.error());
     }
     over_ = true;
     // Failures below leave an upload or an object without a row, which costs space and nothing
     // else.
-    static_cast<void>(co_await session_.upload->discard());
+    co_await drop_bytes();
     if (row->location != location.text) {
         static_cast<void>(co_await context_->store.remove(location));
-    } else if (!damaged.empty()) {
-        const blob::Location old(damaged);
-        static_cast<void>(co_await context_->store.remove(old));
+    } else {
+        co_await remove_damaged(damaged);
     }
     co_return Result<void>();
 }
 
 io::Task<Result<meta::BlobRow>> SessionHold::record(const oci::Digest& digest,
-                                                    const std::string& location,
+                                                    const meta::BlobPlace& place,
                                                     const std::string& damaged) {
     const Timestamp at = now();
-    const std::uint64_t size = session_.upload->offset();
     auto work = [&](db::Session& session) -> Result<meta::BlobRow> {
         if (!damaged.empty()) {
-            BERTH_TRY_VOID(meta::relocate_blob(session, digest, damaged, location, size, at));
+            BERTH_TRY_VOID(meta::relocate_blob(session, digest, damaged, place, at));
         }
-        BERTH_TRY(auto row, meta::put_blob(session, digest, size, location, at));
+        BERTH_TRY(auto row, meta::put_blob(session, digest, place, at));
         BERTH_TRY(const auto repository, ensure_writable(session, key_.repository, at));
         BERTH_TRY_VOID(meta::link_blob(session, repository, row.id, at));
         BERTH_TRY_VOID(meta::remove_upload(session, key_.id));
@@ -195,16 +271,24 @@ io::Task<Result<meta::BlobRow>> SessionHold::record(const oci::Digest& digest,
     co_return co_await context_->database.write(work);
 }
 
-io::Task<void> SessionHold::take_back(Errc reason) {
+io::Task<void> SessionHold::take_back(blob::Upload& upload, Errc reason) {
     if (certainly_rolled_back(reason)) {
-        const Result<void> undone = co_await session_.upload->undo_commit();
+        const Result<void> undone = co_await upload.undo_commit();
         over_ = !undone.has_value();
         co_return;
     }
     // The row may exist after the next start, so its bytes stay where it says, and nothing may be
     // added to them: the session ends here.
-    over_ = true;
-    static_cast<void>(co_await session_.upload->discard());
+    static_cast<void>(co_await upload.discard());
+    static_cast<void>(co_await remove_row());
+}
+
+// No row names it any more.
+io::Task<void> SessionHold::remove_damaged(const std::string& location) {
+    if (!location.empty()) {
+        const blob::Location old(location);
+        static_cast<void>(co_await context_->store.remove(old));
+    }
 }
 
 }  // namespace berth::registry

@@ -2,7 +2,8 @@
 //
 // One request's hold of an upload session, and what holds share with their service. Made by
 // UploadService; runs on the I/O thread of the request. Order that matters: bytes are durable in
-// the store before a row names them, and a row goes before bytes it named.
+// the store before a row names them, and a row goes before bytes it named. The row of a session is
+// written relaxed, so the first promise about its bytes makes it durable, too.
 #pragma once
 
 #include "base/limits.h"
@@ -28,10 +29,11 @@ class SessionHold final : public UploadHold {
   public:
     /// Requires that the session is marked as held. Without a live upload the session is forgotten
     /// when this object goes.
-    SessionHold(std::shared_ptr<UploadContext> context, UploadKey key, LiveSession session);
+    SessionHold(std::shared_ptr<UploadContext> context, UploadKey key,
+                std::optional<LiveSession> session);
     ~SessionHold() override;
 
-    void set_live(LiveSession session) { session_ = std::move(session); }
+    void set_live(LiveSession session) { session_.emplace(std::move(session)); }
 
     const std::string& id() const override { return key_.id; }
 
@@ -57,17 +59,23 @@ class SessionHold final : public UploadHold {
     };
 
     Result<void> check_live() const;
+    io::Task<Result<void>> sync_upload(blob::Upload& upload);
+    io::Task<Result<void>> keep_bytes();
+    io::Task<Result<void>> write_kept(ByteView bytes);
+    io::Task<void> drop_bytes();
     io::Task<void> drop_if_lost();
     io::Task<Result<std::optional<StoredCopy>>> find_stored(const oci::Digest& digest);
     io::Task<Result<bool>> link_stored(const oci::Digest& digest, const meta::BlobRow& stored);
-    io::Task<Result<void>> store_and_link(const oci::Digest& digest, const std::string& damaged);
-    io::Task<Result<meta::BlobRow>> record(const oci::Digest& digest, const std::string& location,
+    io::Task<Result<void>> commit_in_catalog(const oci::Digest& digest, const std::string& damaged);
+    io::Task<Result<void>> commit_in_store(const oci::Digest& digest, const std::string& damaged);
+    io::Task<Result<meta::BlobRow>> record(const oci::Digest& digest, const meta::BlobPlace& place,
                                            const std::string& damaged);
-    io::Task<void> take_back(Errc reason);
+    io::Task<void> take_back(blob::Upload& upload, Errc reason);
+    io::Task<void> remove_damaged(const std::string& location);
 
     std::shared_ptr<UploadContext> context_;
     UploadKey key_;
-    LiveSession session_;
+    std::optional<LiveSession> session_;  // not yet while it is begun or taken up
     bool over_ = false;
 };
 

@@ -107,6 +107,26 @@ Result<void> insert_session(db::Session& session, const UploadKey& key, oci::Alg
     return meta::insert_upload(session, row);
 }
 
+/// What an earlier process, or an earlier time in memory, left of a session. Bytes in the row are
+/// all that was promised; a file beside them was not promised yet.
+io::Task<Result<LiveSession>> take_up(blob::BlobStore& store, const meta::UploadRow& row) {
+    const Timestamp untouched;
+    if (!row.bytes.empty()) {
+        BERTH_CO_TRY_VOID(co_await store.abandon(row.id));
+        LiveSession session(SessionBytes(row.algorithm, row.bytes), untouched);
+        session.row_has_bytes = true;
+        co_return session;
+    }
+    auto upload = co_await store.resume(row.id, row.algorithm);
+    if (!upload && upload.error().code == Errc::upload_unknown) {
+        co_return LiveSession(SessionBytes(row.algorithm, std::string()), untouched);
+    }
+    if (!upload) {
+        co_return std::unexpected(std::move(upload).error());
+    }
+    co_return LiveSession(SessionBytes(row.algorithm, *std::move(upload)), untouched);
+}
+
 }  // namespace
 
 struct UploadService::State {
@@ -130,16 +150,20 @@ io::Task<Result<std::unique_ptr<UploadHold>>> UploadService::begin(
     const UploadKey key(repository, make_uuid(), owner);
     const Timestamp at = now();
     context.sessions.reserve(key);
-    auto hold = std::make_unique<SessionHold>(state_->context, key, LiveSession());
-    // The row first: a file without a row would stay for ever.
+    auto hold = std::make_unique<SessionHold>(state_->context, key, std::nullopt);
+    // The row first: a file without a row would stay for ever. It promises no byte, so a power cut
+    // may have it; the client then begins again.
     auto work = [&](db::Session& session) { return insert_session(session, key, algorithm, at); };
-    BERTH_CO_TRY_VOID(co_await context.database.write(work));
-    auto upload = co_await context.store.begin(key.id, algorithm, size_hint);
-    if (!upload) {
-        static_cast<void>(co_await hold->remove_row());
-        co_return std::unexpected(std::move(upload).error());
+    BERTH_CO_TRY_VOID(co_await context.database.write(work, db::Durability::relaxed));
+    SessionBytes bytes(algorithm, std::string());
+    if (size_hint.value_or(0) > context.limits.inline_blob_bytes_max) {
+        Result<void> reserved = co_await bytes.move_to(context.store, key.id, size_hint);
+        if (!reserved) {
+            static_cast<void>(co_await hold->remove_row());
+            co_return std::unexpected(std::move(reserved).error());
+        }
     }
-    hold->set_live(LiveSession(*std::move(upload), at));
+    hold->set_live(LiveSession(std::move(bytes), at));
     co_return std::unique_ptr<UploadHold>(std::move(hold));
 }
 
@@ -157,9 +181,9 @@ io::Task<Result<std::unique_ptr<UploadHold>>> UploadService::acquire(const Uploa
     if (!context.sessions.reserve(key)) {
         co_return fail(Errc::conflict, "session is being taken up by another request");
     }
-    auto hold = std::make_unique<SessionHold>(state_->context, key, LiveSession());
-    BERTH_CO_TRY(auto upload, co_await context.store.resume(key.id, row->algorithm));
-    hold->set_live(LiveSession(std::move(upload), Timestamp()));
+    auto hold = std::make_unique<SessionHold>(state_->context, key, std::nullopt);
+    BERTH_CO_TRY(LiveSession session, co_await take_up(context.store, *row));
+    hold->set_live(std::move(session));
     co_await hold->touch_when_due();
     co_return std::unique_ptr<UploadHold>(std::move(hold));
 }
@@ -185,10 +209,12 @@ io::Task<Result<bool>> UploadService::mount(const oci::Repository& repository,
         if (!may_pull(source)) {
             continue;
         }
-        const blob::Location location(sources->row.location);
-        const auto opened = co_await context.store.open(location, sources->row.size);
-        if (!opened) {
-            co_return false;  // an upload will heal it
+        if (!sources->row.in_catalog()) {
+            const blob::Location location(sources->row.location);
+            const auto opened = co_await context.store.open(location, sources->row.size);
+            if (!opened) {
+                co_return false;  // an upload will heal it
+            }
         }
         const Timestamp at = now();
         auto link = [&](db::Session& session) {
@@ -228,7 +254,7 @@ io::Task<Result<std::uint32_t>> UploadService::expire_sessions() {
         return {};
     };
     if (!ids.empty()) {
-        BERTH_CO_TRY_VOID(co_await context.database.write(drop));
+        BERTH_CO_TRY_VOID(co_await context.database.write(drop, db::Durability::relaxed));
     }
     co_return static_cast<std::uint32_t>(seized.size());
 }

@@ -79,7 +79,7 @@ TEST_F(UploadServiceTest, SessionSurvivesARestart) {
 }
 
 TEST_F(UploadServiceTest, SizeIsLimited) {
-    Limits limits;
+    Limits limits = files_only();
     limits.blob_bytes_max = 8;
     restart(limits);
     auto hold = begin().value();
@@ -92,7 +92,7 @@ TEST_F(UploadServiceTest, SizeIsLimited) {
 }
 
 TEST_F(UploadServiceTest, OldSessionsAreDroppedHeldOnesKept) {
-    Limits limits;
+    Limits limits = files_only();
     limits.upload_age_max = std::chrono::seconds(0);
     restart(limits);
     auto held = begin().value();
@@ -115,7 +115,9 @@ TEST_F(UploadServiceTest, FailedBeginLeavesNothing) {
     registry_->database.fail_write(1, Errc::disk_full);
     EXPECT_EQ(begin().error().code, Errc::disk_full);
     registry_->files.fail_at(FileCall::open, 1, ENOSPC);
-    EXPECT_EQ(begin().error().code, Errc::disk_full);
+    const auto announced =
+        run_task(uploads().begin(repository("app"), "alice", oci::Algorithm::sha256, 5));
+    EXPECT_EQ(announced.error().code, Errc::disk_full);
     EXPECT_EQ(files_below("uploads"), 0U);
     EXPECT_TRUE(push("app", "hello"));
 }

@@ -3,6 +3,8 @@
 
 #include "base/assert.h"
 
+#include <utility>
+
 namespace berth::registry {
 
 Result<std::optional<LiveSession>> UploadSessions::take(const UploadKey& key) {
@@ -20,7 +22,7 @@ Result<std::optional<LiveSession>> UploadSessions::take(const UploadKey& key) {
     }
     idle_.erase(slot.idle_at);
     slot.held = true;
-    return std::move(slot.session);
+    return std::exchange(slot.session, std::nullopt);
 }
 
 bool UploadSessions::reserve(const UploadKey& key) {
@@ -32,7 +34,7 @@ bool UploadSessions::reserve(const UploadKey& key) {
 }
 
 bool UploadSessions::seize(const std::string& id) {
-    LiveSession closed;  // destroyed after the lock
+    std::optional<LiveSession> closed;  // destroyed after the lock
     const std::lock_guard lock(mutex_);
     const auto [found, added] = slots_.try_emplace(id);
     Slot& slot = found->second;
@@ -45,12 +47,12 @@ bool UploadSessions::seize(const std::string& id) {
     idle_.erase(slot.idle_at);
     slot.held = true;
     slot.repository.clear();
-    closed = std::move(slot.session);
+    closed = std::exchange(slot.session, std::nullopt);
     return true;
 }
 
 void UploadSessions::give_back(const std::string& id, LiveSession session) {
-    LiveSession closed;  // destroyed after the lock
+    std::optional<LiveSession> closed;  // destroyed after the lock
     const std::lock_guard lock(mutex_);
     Slot& slot = slots_.at(id);
     BERTH_CHECK(slot.held);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The upload sessions this process has in memory: which are held by a request, and the live uploads
-// (open file, running hash) of those that are not. Any thread; the lock is never held while a file
-// or the database is touched. A session that is not in here may still exist as a row.
+// The upload sessions this process has in memory: which are held by a request, and what is live of
+// those that are not (few bytes, or an open file and a running hash). Any thread; the lock is never
+// held while a file or the database is touched. A session that is not in here may still exist as a
+// row.
 #pragma once
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "blob/blob_store.h"
+#include "registry/session_bytes.h"
 #include "registry/upload_service.h"
 
 #include <cstddef>
 #include <list>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,18 +21,19 @@
 namespace berth::registry {
 
 struct LiveSession {
-    LiveSession() = default;
+    LiveSession(SessionBytes session_bytes, Timestamp last_touch)
+        : bytes(std::move(session_bytes)), touched(last_touch) {}
 
-    LiveSession(std::unique_ptr<blob::Upload> live_upload, Timestamp last_touch)
-        : upload(std::move(live_upload)), touched(last_touch) {}
-
-    std::unique_ptr<blob::Upload> upload;
-    Timestamp touched;  // when the row's expiry clock was last moved
+    SessionBytes bytes;
+    Timestamp touched;            // when the row's expiry clock was last moved
+    bool row_is_durable = false;  // the row survives a power cut
+    bool row_has_bytes = false;   // perhaps: then they are what the next process goes on from
+    std::uint64_t kept = 0;       // bytes in memory that the row durably has, too
 };
 
 class UploadSessions {
   public:
-    /// At most `idle_max` unheld uploads stay open; the longest unused are closed.
+    /// At most `idle_max` unheld sessions stay live; the longest unused are closed.
     explicit UploadSessions(std::size_t idle_max) : idle_max_(idle_max) {}
 
     /// Takes hold of a session in memory; nullopt when it is not there. Errc::upload_unknown when
@@ -54,8 +55,8 @@ class UploadSessions {
         std::string repository;
         std::string owner;
         bool held = true;
-        LiveSession session;                       // meaningful while not held
-        std::list<std::string>::iterator idle_at;  // likewise
+        std::optional<LiveSession> session;        // while not held
+        std::list<std::string>::iterator idle_at;  // meaningful while not held
     };
 
     using Slots = std::unordered_map<std::string, Slot>;

@@ -46,7 +46,8 @@ class UploadSessionsTest : public testing::Test {
   protected:
     void add(const std::string& id) {
         ASSERT_TRUE(sessions_.reserve(key(id)));
-        sessions_.give_back(id, LiveSession(std::make_unique<CountedUpload>(open_), Timestamp()));
+        SessionBytes bytes(oci::Algorithm::sha256, std::make_unique<CountedUpload>(open_));
+        sessions_.give_back(id, LiveSession(std::move(bytes), Timestamp()));
     }
 
     int open_ = 0;

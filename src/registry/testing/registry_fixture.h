@@ -51,7 +51,8 @@ class FaultyDatabase final : public db::Database {
         co_return co_await inner_.read(step);
     }
 
-    io::Task<Result<void>> run_write(db::TransactionalWork& work) override {
+    io::Task<Result<void>> run_write(db::TransactionalWork& work,
+                                     db::Durability durability) override {
         if (around_) {
             around_();
         }
@@ -67,7 +68,7 @@ class FaultyDatabase final : public db::Database {
             keep = work(session);
             return keep ? Result<void>() : fail(Errc::cancelled, "rolled back");
         };
-        Result<void> ran = co_await inner_.write(step);
+        Result<void> ran = co_await inner_.write(step, durability);
         if (around_) {
             around_();
         }
@@ -96,6 +97,13 @@ inline oci::Repository repository(std::string_view name) {
     return oci::Repository::parse(name).value();
 }
 
+/// As most tests here want it: every blob is a file.
+inline Limits files_only() {
+    Limits limits;
+    limits.inline_blob_bytes_max = 0;
+    return limits;
+}
+
 inline bool allow_all(const oci::Repository&) {
     return true;
 }
@@ -103,7 +111,7 @@ inline bool allow_all(const oci::Repository&) {
 /// One process: everything that lives between start and stop on `directory`.
 class RunningRegistry {
   public:
-    explicit RunningRegistry(const std::filesystem::path& directory, Limits limits = {})
+    explicit RunningRegistry(const std::filesystem::path& directory, Limits limits = files_only())
         : files(*real_),
           sqlite_(db::SqliteDatabase::open(directory / "catalog.db", meta::migrations()).value()),
           database(*sqlite_),
@@ -138,7 +146,7 @@ class RegistryTest : public testing::Test {
   protected:
     RegistryTest() { restart(); }
 
-    void restart(Limits limits = {}) {
+    void restart(Limits limits = files_only()) {
         registry_.reset();
         registry_ = std::make_unique<RunningRegistry>(directory_.path(), limits);
     }
@@ -185,9 +193,12 @@ class RegistryTest : public testing::Test {
         if (!opened) {
             return "[" + std::string(name_of(opened.error().code)) + "]";
         }
+        if (const auto* small = std::get_if<std::string>(&opened->bytes)) {
+            return *small;
+        }
         std::string text(opened->size, '\0');
-        const auto read =
-            io::read_exactly(opened->file, std::as_writable_bytes(std::span(text)), 0);
+        const auto read = io::read_exactly(std::get<io::FileHandle>(opened->bytes),
+                                           std::as_writable_bytes(std::span(text)), 0);
         return read ? text : "[unreadable]";
     }
 

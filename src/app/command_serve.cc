@@ -88,6 +88,11 @@ Result<std::string> run_serve(const Invocation& given) {
         return fail(Errc::unavailable, "cannot start: " + server.error().log_detail);
     }
     (*server)->start();
+    const Result<void> finished = (*server)->finish_start();
+    if (!finished) {
+        (void)(*server)->stop();
+        return fail(Errc::unavailable, "cannot start: " + finished.error().log_detail);
+    }
     fmt::print("{}", config.local ? local_banner(config, (*server)->urls())
                                   : banner(config, (*server)->urls(), (*server)->first_password()));
     std::fflush(stdout);

@@ -5,6 +5,7 @@
 #include "app/audit_target.h"
 #include "app/certificate_watch.h"
 #include "app/data_lock.h"
+#include "app/first_account.h"
 #include "app/housekeeping.h"
 #include "app/issuer_documents.h"
 #include "app/local_hosts.h"
@@ -68,10 +69,10 @@ Result<Foundations> lay_foundations(const Config& config) {
     BERTH_TRY(foundations.lock, lock_data_directory(data));
     BERTH_TRY(foundations.database,
               db::SqliteDatabase::open(data / "catalog.db", meta::migrations()));
-    // A password's hash takes longer than everything else here, and local mode has an account.
+    // Local mode has an account.
     if (!(config.local && config.in_memory)) {
         BERTH_TRY(foundations.first_password,
-                  auth::ensure_admin(*foundations.database, data / "admin-password"));
+                  auth::prepare_admin(*foundations.database, data / "admin-password"));
     }
     return foundations;
 }
@@ -122,9 +123,10 @@ struct Server::Parts {
     std::unique_ptr<auth::TokenIssuer> token_issuer;
     std::unique_ptr<auth::Policy> policy;
     std::unique_ptr<api::Pipeline> pipeline;
-    std::unique_ptr<LocalHosts> local_hosts;  // nullptr unless in local mode
-    http::Service* service = nullptr;         // what connections talk to: one of the two
-    std::unique_ptr<io::TlsKeeper> tls;       // nullptr: nothing speaks https
+    std::unique_ptr<LocalHosts> local_hosts;      // nullptr unless in local mode
+    std::unique_ptr<FirstAccount> first_account;  // nullptr unless there is none yet
+    http::Service* service = nullptr;             // what connections talk to: the last of these
+    std::unique_ptr<io::TlsKeeper> tls;           // nullptr: nothing speaks https
     io::ConnectionLimit connection_limit;
 
     struct Port {
@@ -177,6 +179,10 @@ Result<void> Server::Parts::open_store() {
     if (config.local) {
         local_hosts = std::make_unique<LocalHosts>(config, *pipeline);
         service = local_hosts.get();
+    }
+    if (first_password) {
+        first_account = std::make_unique<FirstAccount>(*service);
+        service = first_account.get();
     }
     return {};
 }
@@ -260,6 +266,15 @@ void Server::start() {
         io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));
     }
     parts_->runtime.start();
+}
+
+Result<void> Server::finish_start() {
+    if (!parts_->first_account) {
+        return {};
+    }
+    Result<void> made = auth::create_admin(*parts_->database, *parts_->first_password);
+    parts_->first_account->settle();
+    return made;
 }
 
 void Server::reload() {

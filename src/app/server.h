@@ -19,12 +19,15 @@ namespace berth::app {
 
 class Server {
   public:
-    /// Opens the store (migrating it), makes the first account, binds the address. Nothing is
-    /// served before start(). `config` and `log` must outlive the server. Blocks.
+    /// Opens the store (migrating it), binds the address. Nothing is served before start(). `config`
+    /// and `log` must outlive the server. Blocks.
     static Result<std::unique_ptr<Server>> open(const Config& config, telemetry::Logger& log);
     ~Server();
 
     void start();
+    /// After start(): makes the first account of a new store, for which those who sign in wait
+    /// meanwhile. Blocks; after an error the server is of no use.
+    Result<void> finish_start();
     /// Reads the certificate and opens the audit file again. Blocks; not from an I/O thread.
     void reload();
     /// Stops accepting, lets requests finish, ends. False when some had to be cut.

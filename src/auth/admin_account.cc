@@ -70,24 +70,25 @@ Result<void> insert_account(db::SqliteDatabase& database, const meta::AccountRow
 
 }  // namespace
 
-Result<std::optional<std::string>> ensure_admin(db::SqliteDatabase& database,
-                                                const std::filesystem::path& password_file) {
+Result<std::optional<std::string>> prepare_admin(db::SqliteDatabase& database,
+                                                 const std::filesystem::path& password_file) {
     BERTH_TRY(const bool present, has_accounts(database));
     if (present) {
         return std::nullopt;
     }
     std::string password = make_password(kPasswordLength);
+    BERTH_TRY_VOID(write_private(password_file, password + "\n"));
+    return password;
+}
+
+Result<void> create_admin(db::SqliteDatabase& database, const std::string& password) {
     meta::AccountRow account;
     account.name = kAdminName;
     meta::PasswordRow first;
     BERTH_TRY(first.hash, hash_password(password));
     first.created_at = now();
     account.passwords.front() = std::move(first);
-    // File first: a crash in between leaves a password without an account, which the next start
-    // replaces; the other order would leave an account whose password nobody knows.
-    BERTH_TRY_VOID(write_private(password_file, password + "\n"));
-    BERTH_TRY_VOID(insert_account(database, account));
-    return password;
+    return insert_account(database, account);
 }
 
 }  // namespace berth::auth

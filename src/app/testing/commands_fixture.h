@@ -27,9 +27,13 @@ class CommandsFixture : public ::testing::Test {
   protected:
     CommandsFixture() {
         auto database = db::SqliteDatabase::open(data() / "catalog.db", meta::migrations());
-        if (!database || !auth::ensure_admin(**database, data() / "admin-password")) {
-            ADD_FAILURE() << "no catalog";
-        }
+        const bool made = database && make_admin(**database);
+        EXPECT_TRUE(made) << "no catalog";
+    }
+
+    bool make_admin(db::SqliteDatabase& database) const {
+        const auto password = auth::prepare_admin(database, data() / "admin-password");
+        return password && *password && auth::create_admin(database, **password);
     }
 
     std::filesystem::path data() const { return directory_.path(); }

@@ -51,7 +51,8 @@ FsUpload::FsUpload(std::shared_ptr<FsContext> context, std::string upload_id, io
       id_(std::move(upload_id)),
       path_(context_->layout.upload_path(id_).value()),
       file_(std::make_shared<SharedFile>(std::move(file))),
-      hasher_(algorithm) {}
+      hash_(algorithm, std::shared_ptr<const io::FileHandle>(file_, &file_->handle), context_->pool,
+            context_->hash_turn) {}
 
 FsUpload::~FsUpload() = default;
 
@@ -68,7 +69,7 @@ io::Task<Result<void>> FsUpload::reserve(std::uint64_t size) {
 
 io::Task<Result<void>> FsUpload::take_up() {
     BERTH_CO_TRY(const std::uint64_t size, io::file_size(file_->handle));
-    BERTH_CO_TRY_VOID(co_await hash_file(hasher_, size));
+    BERTH_CO_TRY_VOID(co_await hash_.catch_up(size));
     offset_ = size;
     written_out_ = size;
     file_end_max_ = size;
@@ -92,7 +93,7 @@ Result<void> FsUpload::append_now(ByteView bytes) {
         static_cast<void>(cut_tail());
         return written;
     }
-    hasher_.update(bytes);
+    hash_.add(bytes);
     offset_ += bytes.size();
     verified_.reset();
     if (offset_ - written_out_ >= kWriteOutBytes) {
@@ -132,10 +133,10 @@ io::Task<Result<void>> FsUpload::sync() {
 io::Task<Result<void>> FsUpload::verify(const oci::Digest& expected) {
     BERTH_CO_TRY_VOID(check_open());
     // The live hash goes on after a refusal, so its end is told by a copy.
-    oci::Hasher hasher = expected.algorithm() == hasher_.algorithm()
-                             ? hasher_.copy()
-                             : oci::Hasher(expected.algorithm());
-    if (expected.algorithm() != hasher_.algorithm()) {
+    BERTH_CO_TRY(const oci::Hasher* const settled, co_await hash_.settled());
+    const bool known = expected.algorithm() == settled->algorithm();
+    oci::Hasher hasher = known ? settled->copy() : oci::Hasher(expected.algorithm());
+    if (!known) {
         BERTH_CO_TRY_VOID(co_await hash_file(hasher, offset_));
     }
     const oci::Digest actual = hasher.finish();
@@ -233,11 +234,15 @@ Result<void> FsUpload::sync_entry_now() {
 
 Result<void> FsUpload::commit_now(const oci::Digest& digest) {
     BERTH_TRY_VOID(cut_tail());
-    BERTH_TRY_VOID(sync_now());
     BERTH_TRY_VOID(make_shard_now(digest));
     // A second name, not a rename: until a row names the object the session must survive a crash.
+    // Before the sync, so that one journal commit of the file system has both; until then the name
+    // means nothing to anybody.
     BERTH_TRY_VOID(link_now());
-    auto synced = context_->files.sync_directory(committed_.parent_path());
+    Result<void> synced = sync_now();
+    if (synced) {
+        synced = context_->files.sync_directory(committed_.parent_path());
+    }
     if (!synced) {
         static_cast<void>(context_->files.remove(committed_));
         return lose(std::move(synced).error());
@@ -246,12 +251,14 @@ Result<void> FsUpload::commit_now(const oci::Digest& digest) {
 }
 
 // A crash after an earlier commit leaves the name behind; after a restored copy of the tree it may
-// be a file of its own. No row names it: such a row would have ended this upload.
+// be a file of its own. No row names it: such a row would have ended this upload. Where that is
+// doubtful the name must not, even for a moment, stand for less than it did: hence the sync.
 Result<void> FsUpload::link_now() {
     auto linked = context_->files.link(path_, committed_);
     if (linked || linked.error().code != Errc::conflict) {
         return linked;
     }
+    BERTH_TRY_VOID(sync_now());
     BERTH_TRY_VOID(context_->files.remove(committed_));
     return context_->files.link(path_, committed_);
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One upload of the embedded store: a file in uploads/ and the hash of its bytes. append() hashes
-// and writes on the calling I/O thread; everything that waits for the device runs on the
-// BlockingPool. Invariant: the hash covers exactly the first offset() bytes of the file; what may
-// lie behind them is cut off before the file becomes an object.
+// One upload of the embedded store: a file in uploads/ and the hash of its bytes. append() writes
+// on the calling I/O thread and hashes there, too, or has it done (growing_hash.h); everything that
+// waits for the device runs on the BlockingPool. Invariant: the hash is that of exactly the first
+// offset() bytes of the file; what may lie behind them is cut off before the file becomes an
+// object.
 #pragma once
 
 #include "blob/blob_store.h"
 #include "blob/fs/fs_layout.h"
+#include "blob/fs/growing_hash.h"
 #include "io/blocking.h"
 #include "io/file.h"
-#include "oci/hasher.h"
 
 #include <array>
 #include <atomic>
@@ -33,6 +34,7 @@ struct FsContext {
     /// The shards whose own directory entry this process has made durable. Created one by one when
     /// first needed: all 512 at the first start would take seconds on ext4.
     std::array<std::array<std::atomic<bool>, 256>, 2> durable_shards{};
+    std::shared_ptr<HashTurn> hash_turn = std::make_shared<HashTurn>(false);
 };
 
 class FsUpload final : public Upload {
@@ -82,7 +84,7 @@ class FsUpload final : public Upload {
     std::shared_ptr<SharedFile> file_;  // shared with write-out jobs still in the pool
 
     // owned by the request that holds the upload
-    oci::Hasher hasher_;
+    GrowingHash hash_;
     State state_ = State::open;
     std::uint64_t offset_ = 0;
     std::uint64_t durable_ = 0;       // bytes covered by a successful sync

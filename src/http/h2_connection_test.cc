@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/h2_connection.h"
 
+#include "http/h2_session.h"
 #include "http/testing/h2_pipe.h"
 #include "http/testing/scripted_service.h"
 #include "io/resume.h"
@@ -112,6 +113,324 @@ TEST_F(H2ConnectionTest, TheHeadOfAFile) {
     const H2Answer got = answer(h2_request("HEAD", "/file"));
     EXPECT_EQ(got.header("content-length"), "16");
     EXPECT_EQ(got.body, "");
+}
+
+TEST_F(H2ConnectionTest, ContinueIsSaidWhenTheBodyIsWanted) {
+    auto fields = h2_request("PUT", "/echo");
+    fields.emplace_back("expect", "100-continue");
+    const std::string none;
+    const std::int32_t id = client_.ask(fields, &none, true);
+    client_.when_received = [this, id, told = false]() mutable {
+        if (!told && client_.answers[id].status() == 100) {
+            told = true;
+            client_.add(0, "the body", true);
+        }
+    };
+    client_.leave_after(1);
+    serve();
+    EXPECT_THAT(client_.answers[id].statuses, ElementsAre(100, 200));
+    EXPECT_EQ(client_.answers[id].body, "the body");
+}
+
+TEST_F(H2ConnectionTest, ContinueIsNotSaidOtherwise) {
+    auto fields = h2_request("PUT", "/refuse");
+    fields.emplace_back("expect", "100-continue");
+    const std::string none;
+    const std::int32_t id = client_.ask(fields, &none, true);
+    client_.leave_after(1);
+    serve();
+    EXPECT_THAT(client_.answers[id].statuses, ElementsAre(401));
+    EXPECT_TRUE(client_.answers[id].ended);
+    EXPECT_TRUE(client_.answers[id].reset);
+    EXPECT_EQ(client_.answers[id].error_code, NGHTTP2_NO_ERROR);
+}
+
+TEST_F(H2ConnectionTest, AnUnreadBodyIsDropped) {
+    client_.put("/ignore", std::string(3 * kMiB, 'x'));
+    client_.leave_after(1);
+    serve();
+    EXPECT_EQ(client_.answers[1].body, "ignored");
+    EXPECT_FALSE(client_.answers[1].reset);
+}
+
+TEST_F(H2ConnectionTest, AnEndlessUnreadBodyIsStopped) {
+    client_.put("/ignore", std::string(4 * kDrainBytesMax, 'x'));
+    client_.leave_after(1);
+    serve();
+    EXPECT_EQ(client_.answers[1].body, "ignored");
+    EXPECT_TRUE(client_.answers[1].reset);
+    EXPECT_EQ(client_.answers[1].error_code, NGHTTP2_NO_ERROR);
+}
+
+TEST_F(H2ConnectionTest, AClientThatCancelsEndsTheReadOfItsBody) {
+    const std::string start = "some";
+    const std::int32_t id = client_.ask(h2_request("PUT", "/echo"), &start, true);
+    pipe_.when_quiet = [this, id] {
+        client_.reset(id);
+        client_.get("/next");
+        client_.leave_after(2);
+    };
+    serve();
+    ASSERT_EQ(service_.outcomes.size(), 2U);
+    EXPECT_EQ(service_.outcomes[0].status, 400);
+    EXPECT_EQ(service_.outcomes[0].bytes_out, 0U);
+    EXPECT_EQ(service_.outcomes[1].status, 200);
+    EXPECT_EQ(client_.answers[id + 2].body, "/next");
+}
+
+TEST_F(H2ConnectionTest, AClientThatGoesAwayEndsItsRequests) {
+    const std::string start = "some";
+    client_.ask(h2_request("PUT", "/echo"), &start, true);
+    client_.ask(h2_request("PUT", "/echo"), &start, true);
+    pipe_.when_quiet = [this] { pipe_.end(); };
+    serve();
+    ASSERT_EQ(service_.outcomes.size(), 2U);
+    EXPECT_EQ(service_.outcomes[0].status, 400);
+}
+
+TEST_F(H2ConnectionTest, ARefusedHeadIsAnswered) {
+    auto fields = h2_request("GET", "/a");
+    fields.emplace_back("host", "b");
+    const H2Answer got = answer(fields);
+    EXPECT_EQ(got.status(), 400);
+    EXPECT_EQ(got.body, "Host differs from :authority");
+    EXPECT_TRUE(service_.targets.empty());
+}
+
+TEST_F(H2ConnectionTest, AHeadThatIsTooLarge) {
+    auto fields = h2_request("HEAD", "/a");
+    fields.emplace_back("x-a", std::string(limits_.header_bytes_max, 'x'));
+    const H2Answer got = answer(fields);
+    EXPECT_EQ(got.status(), 431);
+    EXPECT_EQ(got.body, "");
+}
+
+TEST_F(H2ConnectionTest, AskingToCloseSaysGoodbye) {
+    client_.get("/close");
+    client_.get("/other");
+    serve();
+    EXPECT_EQ(client_.answers[1].body, "/close");
+    EXPECT_EQ(client_.answers[3].body, "/other");
+    EXPECT_TRUE(client_.going_away);
+    EXPECT_EQ(client_.goaway_code, NGHTTP2_NO_ERROR);
+    EXPECT_TRUE(pipe_.sending_ended);
+}
+
+TEST_F(H2ConnectionTest, TwoDownloadsShareTheConnection) {
+    service_.file_content.assign(4 * kMiB, 'f');
+    client_.get("/file");
+    client_.get("/file");
+    std::size_t behind = 0;
+    client_.when_received = [&] {
+        const std::size_t first = client_.answers[1].body.size();
+        const std::size_t second = client_.answers[3].body.size();
+        behind = std::max(behind, std::max(first, second) - std::min(first, second));
+    };
+    client_.leave_after(2);
+    serve();
+    EXPECT_LT(behind, 1 * kMiB);
+    EXPECT_EQ(client_.answers[1].body.size(), 4 * kMiB + 6);
+}
+
+TEST_F(H2ConnectionTest, ATerminatedClientGetsAGoodbye) {
+    limits_.http2_idle_frames_per_second_max = 5;
+    pipe_.when_quiet = [this] {
+        for (int i = 0; i < 10; ++i) {
+            client_.ping();
+        }
+    };
+    serve();
+    EXPECT_EQ(client_.goaway_code, NGHTTP2_ENHANCE_YOUR_CALM);
+    EXPECT_TRUE(pipe_.sending_ended);
+}
+
+// --- Draining
+
+TEST_F(H2ConnectionTest, ADrainEndsASilentConnection) {
+    pipe_.when_quiet = [this] { loop_.drain_all(); };
+    serve();
+    EXPECT_TRUE(client_.going_away);
+    EXPECT_TRUE(pipe_.sending_ended);
+}
+
+TEST_F(H2ConnectionTest, ADrainWaitsForTheRequestsUnderWay) {
+    const std::string start = "some";
+    const std::int32_t id = client_.ask(h2_request("PUT", "/echo"), &start, true);
+    pipe_.when_quiet = [this] { loop_.drain_all(); };
+    client_.when_received = [this, told = false]() mutable {
+        if (client_.going_away && !told) {
+            told = true;
+            client_.add(0, " more", true);
+        }
+    };
+    serve();
+    EXPECT_EQ(client_.answers[id].body, "some more");
+    EXPECT_TRUE(pipe_.sending_ended);
+}
+
+TEST_F(H2ConnectionTest, AConnectionThatBeginsInADrain) {
+    loop_.drain_all();
+    serve();
+    EXPECT_TRUE(client_.going_away);
+}
+
+// --- Deadlines. A time of zero has passed when the loop looks at its watches.
+
+using std::chrono::seconds;
+
+TEST_F(H2ConnectionTest, ASilentConnectionIsEnded) {
+    limits_.idle_timeout = seconds(0);
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    serve();
+    EXPECT_TRUE(client_.going_away);
+    EXPECT_EQ(client_.goaway_code, NGHTTP2_NO_ERROR);
+    EXPECT_TRUE(pipe_.sending_ended);
+}
+
+TEST_F(H2ConnectionTest, TheEndOfADrainClosesAtOnce) {
+    const std::string start = "some";
+    client_.ask(h2_request("PUT", "/echo"), &start, true);
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    serve();
+    EXPECT_FALSE(pipe_.sending_ended);
+    EXPECT_EQ(service_.outcomes.size(), 1U);
+}
+
+TEST_F(H2ConnectionTest, AHeadThatDoesNotEnd) {
+    limits_.header_timeout = seconds(0);
+    pipe_.push(h2_greeting() + h2_frame(NGHTTP2_HEADERS, 0, 1, h2_block(h2_request("GET", "/"))));
+    pipe_.to_server.erase(0, pipe_.to_server.find("PRI", 1));  // instead of the client's
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    serve();
+    EXPECT_FALSE(pipe_.sending_ended);
+}
+
+TEST_F(H2ConnectionTest, ABodyThatStops) {
+    limits_.body_timeout = seconds(0);
+    const std::string start = "some";
+    const std::int32_t id = client_.ask(h2_request("PUT", "/echo"), &start, true);
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    client_.leave_after(1);
+    serve();
+    EXPECT_EQ(client_.answers[id].error_code, NGHTTP2_CANCEL);
+    EXPECT_EQ(service_.outcomes.at(0).status, 400);
+}
+
+TEST_F(H2ConnectionTest, AResponseThatNobodyTakes) {
+    limits_.body_timeout = seconds(0);
+    client_.close_windows();
+    const std::int32_t id = client_.get("/slow");
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    client_.leave_after(1);
+    serve();
+    EXPECT_EQ(client_.answers[id].status(), 200);
+    EXPECT_EQ(client_.answers[id].error_code, NGHTTP2_CANCEL);
+}
+
+TEST_F(H2ConnectionTest, AConnectionThatTakesNothing) {
+    limits_.body_timeout = seconds(0);
+    pipe_.stuck = true;
+    client_.get("/stuck");
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    serve();
+    EXPECT_EQ(pipe_.from_server, "");
+}
+
+// --- A service that answers when it is told to
+
+class HoldingService final : public Service {
+  public:
+    io::Task<Response> handle(Exchange& exchange) override {
+        ++handled;
+        while (!released) {
+            co_await io::yield();
+        }
+        const Result<std::string> text = co_await read_all(exchange.body, 64 * kMiB);
+        Response response(text ? 200 : 400);
+        response.body = text.value_or("");
+        co_return response;
+    }
+
+    Response refuse(const ProtocolError& error) override { return Response(error.status); }
+
+    void completed(const Exchange& /*exchange*/, const Outcome& /*outcome*/) override {
+        ++completed_count;
+    }
+
+    bool released = false;
+    int handled = 0;
+    int completed_count = 0;
+};
+
+class HeldConnectionTest : public testing::Test {
+  protected:
+    void serve() {
+        boost::asio::co_spawn(
+            loop_.context(),
+            serve_h2(loop_, pipe_, pool_, Peer("192.0.2.1", true), service_, limits_),
+            [this](const std::exception_ptr&) { loop_.stop(); });
+        loop_.run();
+    }
+
+    io::Loop loop_;
+    io::BlockingPool pool_{1, 8};
+    HoldingService service_;
+    Limits limits_;
+    H2Pipe pipe_;
+    H2Client client_{pipe_};
+};
+
+TEST_F(HeldConnectionTest, ABodyThatNobodyReadsStopsItsClient) {
+    const std::string body(5 * kMiB, 'x');
+    client_.put("/1", body);
+    std::size_t sent_unread = 0;
+    pipe_.when_quiet = [&] {
+        sent_unread = client_.data_sent;
+        service_.released = true;
+    };
+    client_.leave_after(1);
+    serve();
+    EXPECT_EQ(sent_unread, kH2StreamWindowBytes);
+    EXPECT_TRUE(client_.answers[1].body == body);
+}
+
+TEST_F(HeldConnectionTest, BodiesThatNobodyReadsAreBoundedTogether) {
+    const std::string body(2 * kMiB, 'x');
+    for (int i = 0; i < 5; ++i) {
+        client_.put("/", body);
+    }
+    std::size_t sent_unread = 0;
+    pipe_.when_quiet = [&] {
+        sent_unread = client_.data_sent;
+        pipe_.end();
+        service_.released = true;
+    };
+    serve();
+    EXPECT_EQ(sent_unread, kH2ConnectionWindowBytes);
+    EXPECT_EQ(service_.completed_count, 5);
+}
+
+/// Their streams are gone, but not what they began.
+TEST_F(HeldConnectionTest, HandlersOfResetStreamsCount) {
+    limits_.http2_streams_max = 2;
+    client_.reset(client_.get("/1"));
+    client_.reset(client_.get("/2"));
+    std::int32_t third = 0;
+    std::int32_t fourth = 0;
+    pipe_.when_quiet = [&] {
+        third = client_.get("/3");
+        pipe_.when_quiet = [&] {
+            service_.released = true;
+            pipe_.when_quiet = [&] {
+                fourth = client_.get("/4");
+                client_.leave_after(4);
+            };
+        };
+    };
+    serve();
+    EXPECT_EQ(service_.handled, 3);
+    EXPECT_EQ(client_.answers[third].error_code, NGHTTP2_REFUSED_STREAM);
+    EXPECT_EQ(client_.answers[fourth].status(), 200);
 }
 
 }  // namespace

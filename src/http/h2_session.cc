@@ -20,6 +20,7 @@ constexpr std::size_t kFramesPerStreamMax = 8;
 constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 40U;
 constexpr std::size_t kFrameBytes = 16 * kKiB;
 constexpr std::size_t kFrameHeadBytes = 9;
+constexpr unsigned kFrameTypeMax = 255;
 /// RFC 9218 10: in turns, not one after the other.
 constexpr nghttp2_extpri kInTurns{.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
 
@@ -80,6 +81,12 @@ struct H2Session::Callbacks {
                           : is_idle(*head)                      ? session.guard_.idle_frame()
                                                                 : true;
         return fine ? 0 : calm_down(session);
+    }
+
+    /// A frame of a type that nobody knows, counted by begin_frame().
+    static int pass_over(nghttp2_session* /*session*/, void** /*payload*/,
+                         const nghttp2_frame_hd* /*head*/, void* /*self*/) {
+        return NGHTTP2_ERR_CANCEL;
     }
 
     static int begin_headers(nghttp2_session* native, const nghttp2_frame* frame, void* self) {
@@ -251,6 +258,7 @@ struct H2Session::Callbacks {
 
     static void set(nghttp2_session_callbacks* callbacks) {
         nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
+        nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, pass_over);
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
         nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, invalid_header);
@@ -281,6 +289,10 @@ void H2Session::open() {
     BERTH_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0);
     BERTH_CHECK(nghttp2_option_new(&options) == 0);
     Callbacks::set(callbacks);
+    // nghttp2 mentions only the frames that it was told of.
+    for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= kFrameTypeMax; ++type) {
+        nghttp2_option_set_user_recv_extension_type(options, static_cast<std::uint8_t>(type));
+    }
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_no_closed_streams(options, 1);
     nghttp2_option_set_max_outbound_ack(options, kAcknowledgementsMax);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "io/event.h"
+#include "io/resume.h"
 #include "io/stream.h"
 
 #include <algorithm>
@@ -23,11 +24,13 @@ namespace berth::http {
 class H2Pipe final : public io::Stream {
   public:
     io::Task<Result<std::size_t>> read_some(MutableBytes out) override {
-        while (to_server.empty() && !closed && !client_ended) {
-            if (when_waiting) {
-                std::exchange(when_waiting, nullptr)();
-            }
-            if (to_server.empty() && !closed && !client_ended) {
+        for (int calm = 0; to_server.empty() && !closed && !client_ended; ++calm) {
+            if (when_quiet && calm < kCalmTurns) {
+                co_await io::yield();
+            } else if (when_quiet) {
+                calm = 0;
+                std::exchange(when_quiet, nullptr)();
+            } else {
                 co_await arrived_.wait();
             }
         }
@@ -89,8 +92,8 @@ class H2Pipe final : public io::Stream {
         arrived_.notify();
     }
 
-    /// Runs once, when the server has read all that there is.
-    std::function<void()> when_waiting;
+    /// Runs once, when the server has read all that there is and has done what it can.
+    std::function<void()> when_quiet;
     std::function<void()> when_written;
     std::string to_server;
     std::string from_server;
@@ -101,6 +104,9 @@ class H2Pipe final : public io::Stream {
     bool closed = false;
 
   private:
+    /// Turns of the loop without anything to read: nobody else is ready either.
+    static constexpr int kCalmTurns = 50;
+
     io::Event arrived_;
     io::Event unstuck_;
 };
@@ -176,6 +182,7 @@ class H2Client {
             sources_.push_back(std::move(source));
             id = nghttp2_submit_request(session_, nullptr, list.data(), list.size(), &provider,
                                         nullptr);
+            with_body_.push_back(id);
         }
         send();
         return id;
@@ -191,7 +198,7 @@ class H2Client {
     void add(std::size_t source, const std::string& text, bool end) {
         sources_.at(source)->text += text;
         sources_.at(source)->open = !end;
-        for (const auto& [id, answer] : answers) {
+        for (const std::int32_t id : with_body_) {
             nghttp2_session_resume_data(session_, id);
         }
         send();
@@ -199,6 +206,13 @@ class H2Client {
 
     void reset(std::int32_t id) {
         nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+        send();
+    }
+
+    /// No stream may send more of its body.
+    void close_windows() {
+        const nghttp2_settings_entry setting{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
+        nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &setting, 1);
         send();
     }
 
@@ -215,6 +229,7 @@ class H2Client {
 
     std::map<std::int32_t, H2Answer> answers;
     std::size_t ended = 0;
+    std::size_t data_sent = 0;
     bool going_away = false;
     std::uint32_t goaway_code = 0;
     std::function<void()> when_received;
@@ -238,7 +253,7 @@ class H2Client {
 
     static ssize_t give(nghttp2_session* /*session*/, std::int32_t /*id*/, std::uint8_t* buffer,
                         std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
-                        void* /*self*/) {
+                        void* self) {
         auto* from = static_cast<Source*>(source->ptr);
         if (from->text.empty() && from->open) {
             return NGHTTP2_ERR_DEFERRED;
@@ -246,6 +261,7 @@ class H2Client {
         const std::size_t count = std::min(size, from->text.size());
         std::memcpy(buffer, from->text.data(), count);
         from->text.erase(0, count);
+        of(self).data_sent += count;
         if (from->text.empty() && !from->open) {
             *flags |= NGHTTP2_DATA_FLAG_EOF;
         }
@@ -324,6 +340,7 @@ class H2Client {
     H2Pipe& pipe_;
     nghttp2_session* session_ = nullptr;
     std::vector<std::unique_ptr<Source>> sources_;
+    std::vector<std::int32_t> with_body_;
     std::size_t leave_after_ = 0;
 };
 

@@ -59,6 +59,9 @@ class SqliteSession final : public Session {
     /// inside a transaction.
     Result<void> set_durability(Durability durability);
 
+    /// Rows changed by this connection so far.
+    std::int64_t total_changes() const;
+
     /// The error of the last statement that failed on this connection.
     const std::optional<Error>& last_error() const { return last_error_; }
 

@@ -82,22 +82,22 @@ void SqliteWriter::work() {
 }
 
 void SqliteWriter::run_batch(std::vector<WriteJob>& jobs) {
+    std::optional<Result<void>> outcome;
     if (jobs.size() > 1) {
-        if (const std::optional<Result<void>> outcome = run_together(jobs)) {
-            for (const WriteJob& job : jobs) {
-                job.done(*outcome);
-            }
-            return;
+        outcome = run_together(jobs, &SqliteWriter::run_plain);
+        if (!outcome) {
+            outcome = run_together(jobs, &SqliteWriter::run_in_savepoint);
         }
     }
     for (const WriteJob& job : jobs) {
-        job.done(run_alone(job));
+        job.done(outcome ? *outcome : run_alone(job));
     }
 }
 
 // A failed commit fails also the jobs that had answered an error themselves: what they saw may have
 // been the lost work of a neighbour.
-std::optional<Result<void>> SqliteWriter::run_together(const std::vector<WriteJob>& jobs) {
+std::optional<Result<void>> SqliteWriter::run_together(const std::vector<WriteJob>& jobs,
+                                                       Isolation isolation) {
     const bool relaxed = std::all_of(jobs.begin(), jobs.end(), [](const WriteJob& job) {
         return job.durability == Durability::relaxed;
     });
@@ -105,19 +105,29 @@ std::optional<Result<void>> SqliteWriter::run_together(const std::vector<WriteJo
         return begun;
     }
     for (const WriteJob& job : jobs) {
-        bool intact = session_->execute(kSavepoint, {}).has_value();
-        if (intact) {
-            const Step step = run_work(*job.work, *session_);
-            intact = step != Step::threw && session_->in_transaction() &&
-                     (step == Step::keep || session_->execute(kRollbackTo, {})) &&
-                     session_->execute(kRelease, {});
-        }
-        if (!intact) {
+        if (!(this->*isolation)(*job.work)) {
             roll_back();
             return std::nullopt;
         }
     }
     return commit();
+}
+
+bool SqliteWriter::run_plain(const TransactionalWork& work) {
+    const std::int64_t before = session_->total_changes();
+    const Step step = run_work(work, *session_);
+    return session_->in_transaction() &&
+           (step == Step::keep || (step == Step::drop && session_->total_changes() == before));
+}
+
+bool SqliteWriter::run_in_savepoint(const TransactionalWork& work) {
+    if (!session_->execute(kSavepoint, {})) {
+        return false;
+    }
+    const Step step = run_work(work, *session_);
+    return step != Step::threw && session_->in_transaction() &&
+           (step == Step::keep || session_->execute(kRollbackTo, {})) &&
+           session_->execute(kRelease, {});
 }
 
 Result<void> SqliteWriter::run_alone(const WriteJob& job) {

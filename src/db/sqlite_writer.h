@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one thread that writes to the SQLite file; internal to db/. Group commit: it takes all
-// waiting jobs (bounded) into one transaction, each in a savepoint, commits once with a durable
-// log, then answers them all. Invariant: nobody is told success before the commit that holds their
-// work.
+// waiting jobs (bounded) into one transaction, commits once with a durable log, then answers them
+// all. Jobs that fail have nearly always changed nothing by then; when one has, the transaction is
+// begun anew with each job in a savepoint, which costs a copy of every page it changes. Invariant:
+// nobody is told success before the commit that holds their work.
 //
 // A batch of relaxed jobs alone is committed without a sync: its frames are in the log, but perhaps
 // only in the page cache. One durable job makes the whole batch durable, and with it every commit
@@ -68,8 +69,12 @@ class SqliteWriter {
   private:
     void work();
     void run_batch(std::vector<WriteJob>& jobs);
-    /// Nullopt when SQLite rolled the whole transaction back under a job: run each alone then.
-    std::optional<Result<void>> run_together(const std::vector<WriteJob>& jobs);
+    /// Nullopt when a job spoiled the transaction for the others: it is rolled back.
+    using Isolation = bool (SqliteWriter::*)(const TransactionalWork&);
+    std::optional<Result<void>> run_together(const std::vector<WriteJob>& jobs,
+                                             Isolation isolation);
+    bool run_plain(const TransactionalWork& work);
+    bool run_in_savepoint(const TransactionalWork& work);
     Result<void> run_alone(const WriteJob& job);
     Result<void> begin(Durability durability);
     Result<void> commit();

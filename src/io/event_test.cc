@@ -31,16 +31,16 @@ TEST(Event, ResumesItsWaiterFromTheLoop) {
     boost::asio::co_spawn(test_loop(), keep_value(count_waits(event, seen, 2), all),
                           [](const std::exception_ptr& thrown) { EXPECT_EQ(thrown, nullptr); });
     test_loop().restart();
-    test_loop().run();
+    test_loop().poll();
     EXPECT_EQ(seen, 0);
     event.notify();
     EXPECT_EQ(seen, 0);
     test_loop().restart();
-    test_loop().run();
+    test_loop().poll();
     EXPECT_EQ(seen, 1);
     event.notify();
     test_loop().restart();
-    test_loop().run();
+    test_loop().poll();
     EXPECT_EQ(all, 2);
 }
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs the OCI distribution-spec conformance program against the real binary, with every API and
-# data switch on: once over plain HTTP with anonymous writes, once over TLS with credentials.
+# data switch on: once over plain HTTP with anonymous writes, once over TLS with credentials, where
+# the program speaks HTTP/2 (the server's log must say so).
 # Called as `./dev conformance`. Usage:
 #   tests/conformance/run.sh [--only PREFIX] [http] [tls]
 # --only runs the tests whose full name starts with PREFIX (e.g. "OCI Conformance Test/sha256
@@ -150,11 +151,26 @@ run_http() {
 
 run_tls() {
     make_certificates "$work/tls"
-    start_server tls --tls-cert "$work/tls/server.crt" --tls-key "$work/tls/server.key"
+    start_server tls --tls-cert "$work/tls/server.crt" --tls-key "$work/tls/server.key" \
+        --log-level debug
     local password
     password=$(<"$work/tls/data/admin-password")
     run_program tls OCI_TLS=enabled OCI_USERNAME=admin OCI_PASSWORD="$password" \
         SSL_CERT_FILE="$work/tls/ca.crt" SSL_CERT_DIR="$work/tls/no-other-roots"
+    check_http2 tls
+}
+
+# Every connection of run $1 that spoke at all spoke HTTP/2.
+check_http2() {
+    local spoken others
+    spoken=$(grep -c ' tls_connection .*protocol=h2$' "$reports/$1/server.log" || true)
+    others=$(grep ' tls_connection ' "$reports/$1/server.log" |
+        grep -vc 'protocol=h2$' || true)
+    echo "conformance: $1: $spoken connections over HTTP/2, $others over HTTP/1.1"
+    if [[ $spoken -eq 0 || $others -ne 0 ]]; then
+        echo "conformance: $1: that should have been HTTP/2 alone" >&2
+        unclean+=(--unclean "$1")
+    fi
 }
 
 only=""

@@ -77,13 +77,13 @@ def plain_http(folder):
 
 
 def protocols(folder):
-    """TLS 1.2 and 1.3, http/1.1 only, nothing older, HSTS on what is answered"""
+    """TLS 1.2 and 1.3, nothing older, HTTP/1.1 for who wants it, HSTS on what is answered"""
     tls_init(folder / "tls")
     with Running(folder / "data", tls_options(folder / "tls")) as server:
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             context = trusting(folder / "tls" / "ca.crt")
             context.minimum_version = context.maximum_version = version
-            context.set_alpn_protocols(["h2", "http/1.1"])
+            context.set_alpn_protocols(["http/1.1"])
             with Connection(server.port, context) as connection:
                 expect_equal(connection.inner.sock.selected_alpn_protocol(), "http/1.1", "ALPN")
                 _, headers, _ = connection.request("GET", "/v2/")
@@ -94,6 +94,35 @@ def protocols(folder):
              "ALL:@SECLEVEL=0"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
             check=False)
         expect(done.returncode != 0, "TLS 1.1 was accepted")
+
+
+def chosen(port, folder, *offered):
+    context = trusting(folder / "tls" / "ca.crt")
+    if offered:
+        context.set_alpn_protocols(list(offered))
+    with Connection(port, context) as connection:
+        return connection.inner.sock.selected_alpn_protocol()
+
+
+def http2(folder):
+    """HTTP/2 where the client offers it and the settings do not say otherwise"""
+    tls_init(folder / "tls")
+    for setting, best in (("true", "h2"), ("false", "http/1.1")):
+        options = tls_options(folder / "tls") + ["--server-http2", setting, "--log-level", "debug"]
+        with Running(folder / setting, options) as server:
+            expect_equal(chosen(server.port, folder, "h2", "http/1.1"), best, "both offered")
+            expect_equal(chosen(server.port, folder, "http/1.1", "h2"), best, "the other order")
+            expect_equal(chosen(server.port, folder, "http/1.1"), "http/1.1", "only HTTP/1.1")
+            expect_equal(chosen(server.port, folder), None, "nothing offered")
+            done = subprocess.run(
+                ["curl", "--silent", "--show-error", "--cacert", str(folder / "tls" / "ca.crt"),
+                 "--write-out", "%{http_version} %{http_code}", "--output", "/dev/null",
+                 f"https://localhost:{server.port}/v2/"], capture_output=True, timeout=60,
+                check=False)
+            expect_equal(done.stdout.decode(), "2 401" if best == "h2" else "1.1 401", "curl")
+            spoken = log_lines(server, "tls_connection")
+            expect_equal(sum("protocol=h2" in line for line in spoken), 3 if best == "h2" else 0,
+                         "connections that spoke HTTP/2 in the log")
 
 
 def two_addresses(folder):
@@ -118,4 +147,5 @@ def two_addresses(folder):
                 pass
 
 
-CASES = [client_certificates, client_authority_missing, plain_http, protocols, two_addresses]
+CASES = [client_certificates, client_authority_missing, plain_http, protocols, http2,
+         two_addresses]

@@ -19,7 +19,8 @@ namespace berth::http {
 
 namespace {
 
-constexpr std::size_t kFirstRead = 4 * kKiB;
+/// Holds most heads whole; an idle connection keeps it.
+constexpr std::size_t kFirstRead = 2 * kKiB;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 using SteadyClock = std::chrono::steady_clock;

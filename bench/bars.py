@@ -8,6 +8,7 @@ import report
 from scale import count_name, size_name
 
 SHAPE = "32 connections"
+UNKNOWN = "not measured"
 
 
 @dataclass
@@ -148,11 +149,13 @@ def tag_pages(scale, many):
 
 
 def judge(bench):
-    verdicts = []
+    """Lines of one subject: those after the first have no name of their own."""
+    verdicts, named = [], ""
     for work, wanted, finder, limit, direction in bars(bench.scale):
+        named = work = work or named
         found = finder(bench)
         if not found:
-            verdicts.append(Verdict(work, wanted, "-", "not measured"))
+            verdicts.append(Verdict(work, wanted, "-", UNKNOWN))
             continue
         good = found[0] <= limit if direction == "most" else found[0] >= limit
         verdicts.append(Verdict(work, wanted, found[1], "met" if good else "**MISSED**"))

@@ -4,6 +4,7 @@ one server after the other, what failed, and the time there is."""
 
 import contextlib
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import work
 from blobs import Blobs
 from peers import available
 from servers import Certificate
+
+
+FAILURES = (RuntimeError, OSError, ValueError, LookupError, subprocess.SubprocessError)
 
 
 class Bench:
@@ -41,8 +45,10 @@ class Bench:
         self.group_ends = self.group_begun + max(left, 0) * share
         print(f"{group} ...", flush=True)
 
-    def end(self):
-        self.group_seconds[self.group] = time.monotonic() - self.group_begun
+    def run(self, group):
+        """All rows of a group; what goes wrong outside of a row ends the group, not the run."""
+        self._attempt((f"{self.group}: the rest of the group", "all"), lambda: group.run(self))
+        self.group_seconds[self.group] = round(time.monotonic() - self.group_begun, 1)
 
     def rounds(self, most=None):
         """Round numbers, until another one would take longer than the group may."""
@@ -73,14 +79,14 @@ class Bench:
 
     def prepare(self, what, server, doing):
         """What rows need to be there; its failure is told like theirs."""
-        self._attempt((f"{self.group}: {what}", server.name), doing)
+        return self._attempt((f"{self.group}: {what}", server.name), doing)
 
     def _attempt(self, key, measuring):
         if key in self.failed:
             return None
         try:
             return measuring()
-        except (RuntimeError, OSError, ValueError) as why:
+        except FAILURES as why:
             self.failed[key] = str(why)
             self.samples.get(key[0], {}).pop(key[1], None)
             print(f"  FAILED: {key[0]}, {key[1]}: {why}", flush=True)
@@ -101,7 +107,9 @@ class Bench:
         running = []
         try:
             for kind in kinds or self.kinds:
-                running.append(kind(folder, certificate=self.certificate, **options))
+                started = self.prepare("start", kind, lambda kind=kind: kind(
+                    folder, certificate=self.certificate, **options))
+                running += [started] if started else []
             yield running
         finally:
             for server in running:

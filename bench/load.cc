@@ -300,11 +300,13 @@ bool Load::take_head(Connection& c) {
     const auto status = head.size() < 12 ? 0 : std::strtoul(head.data() + 9, nullptr, 10);
     if (record.status == 0 ? status / 100 != 2 : status != record.status) {
         const auto shown = [](std::string_view text) {
-            return static_cast<int>(std::min<std::size_t>(text.size(), 600));
+            return static_cast<int>(std::min<std::size_t>(text.size(), 300));
         };
-        const std::string_view line = record.head.substr(0, record.head.find('\r'));
-        std::fprintf(stderr, "%.*s\nwas answered\n%.*s\n", shown(line), line.data(), shown(c.in),
-                     c.in.data());
+        const std::string_view asked = record.head.substr(0, record.head.find('\r'));
+        const std::string_view answer = head.substr(0, head.find('\r'));
+        const std::string_view body = std::string_view(c.in).substr(end + 4);
+        std::fprintf(stderr, "%.*s was answered %.*s: %.*s\n", shown(asked), asked.data(),
+                     shown(answer), answer.data(), shown(body), body.data());
         std::exit(1);
     }
     const bool empty = record.head.starts_with("HEAD ");

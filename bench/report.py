@@ -87,7 +87,9 @@ def heading(bench, facts, arguments):
                       for name in ("distribution", "zot", "zb"))
     return [
         f"# Bench, {facts['time']}", "",
-        f"`./dev bench {' '.join(arguments)}`".replace(" `", "`") + f", {bench.took:.0f} s.", "",
+        f"`./dev bench {' '.join(arguments)}`".replace(" `", "`") + f", {bench.took:.0f} s (" +
+        ", ".join(f"{name} {seconds:.0f}" for name, seconds in bench.group_seconds.items())
+        + ").", "",
         f"- {facts['cpu']}, {facts['cores']} cores (SHA instructions: "
         f"{'yes' if facts['sha_instructions'] else 'no'}), {facts['memory_gib']} GiB, Linux "
         f"{facts['kernel']}; {facts['disk']}, {facts['file_system']}; load average "
@@ -113,7 +115,12 @@ def failures(bench):
     return [*lines, ""]
 
 
-def bar_lines(verdicts):
+def bar_lines(bench, verdicts):
+    """All of them if everything was measured; else those that were."""
+    if bench.given.rows:
+        verdicts = [one for one in verdicts if one.verdict != bars.UNKNOWN]
+    if not verdicts:
+        return []
     lines = ["## Bars", "", "| work | bar | found | |", "|---|---|---|---|"]
     lines += [f"| {one.work} | {one.wanted} | {one.found} | {one.verdict} |" for one in verdicts]
     return [*lines, ""]
@@ -122,7 +129,7 @@ def bar_lines(verdicts):
 def write(bench, facts, arguments, groups):
     rows = medians(bench.samples)
     verdicts = bars.judge(bench)
-    lines = heading(bench, facts, arguments) + failures(bench) + bar_lines(verdicts)
+    lines = heading(bench, facts, arguments) + failures(bench) + bar_lines(bench, verdicts)
     for group in groups:
         names = [name for name in rows if name.startswith(f"{group.NAME}: ") and rows[name]]
         if names:
@@ -138,4 +145,4 @@ def write(bench, facts, arguments, groups):
                    for (row, server), why in bench.failed.items()],
         "bars": [vars(one) for one in verdicts], "medians": rows, "samples": bench.samples},
         indent=1) + "\n")
-    return "\n".join(bar_lines(verdicts) + failures(bench)), stem
+    return "\n".join(bar_lines(bench, verdicts) + failures(bench)), stem

@@ -92,8 +92,9 @@ def with_connections(server, count):
             link = socket.create_connection(("127.0.0.1", server.port), 30)
             links.append(link)
             link.sendall(b"GET /v2/ HTTP/1.1\r\nHost: bench\r\n\r\n")
-            if not link.recv(4096).startswith(b"HTTP/1.1 200"):
-                raise RuntimeError("a connection was not answered 200")
+            # Berth asks everybody for a token here; that is an answer.
+            if link.recv(4096)[9:12] not in (b"200", b"401"):
+                raise RuntimeError("a connection was not answered")
         for link in links:
             link.setblocking(False)
             try:

@@ -14,9 +14,9 @@ from scale import size_name
 
 NAME = "large"
 TITLE = "Large reads"
-# Of the reader whose waits are measured: it begins so many requests in a second, whatever becomes of
-# those before, and each wait counts from when it was due. So the machine is free for the pulls, and
-# a server that stands still for a moment is not spared the requests of that moment.
+# Of the reader whose waits are measured: it begins so many requests in a second, whatever becomes
+# of those before, and each wait counts from when it was due. So the machine is free for the pulls,
+# and a server that stands still for a moment is not spared the requests of that moment.
 READERS = 16
 RATE = 1000
 READ = f"GET manifest by tag, {RATE} a second"

@@ -6,13 +6,14 @@ from urllib.parse import quote
 
 import stores
 import work
-from metadata_store import MANY
+from metadata_store import MANY, manifest_bytes
 from scale import count_name
 from servers import REPOSITORY
 
 NAME = "lists"
 TITLE = "Lists, one connection, n=100, and growth of the store"
 PAGE = 100
+FRESH = 1_000_000_000  # numbers of manifests that no store holds
 
 
 def pages(path, items):
@@ -27,10 +28,13 @@ def pages(path, items):
 def run(bench):
     with stores.tag_stores(bench) as berths:
         with stores.peer_stores(bench) as peers:
+            for server in [*berths.values(), *peers]:
+                bench.prepare("first page", server,
+                              lambda server=server: get(bench, server, f"/v2/{MANY}/tags/list"))
             for number in bench.rounds():
                 tags(bench, berths, peers, number)
                 catalogs(bench, berths, peers, number)
-                growth(bench, berths, number)
+                growth(bench, berths, peers, number)
     referrers(bench)
 
 
@@ -64,8 +68,9 @@ def round_count(names):
     return round(len(names), -2)
 
 
-def growth(bench, berths, number):
-    """The same request at the smallest and the largest store, its objects spread over it."""
+def growth(bench, berths, peers, number):
+    """The same request at the smallest and the largest store, its objects spread over it. Peers
+    only read: two of them share their files."""
     for count in (min(berths), max(berths)):
         berth = berths[count]
         spread = [berth.plan.tag(place * (count // 200)) for place in range(200)]
@@ -74,16 +79,18 @@ def growth(bench, berths, number):
             "GET manifest by tag": [work.request("GET", work.path(f"manifests/{tag}", MANY))
                                     for tag in spread],
             "PUT manifest with a tag": [
-                work.tag_request(tag, work.image(f"{tag} grown"), MANY) for tag in new],
+                work.tag_request(tag, manifest_bytes(FRESH + number * 1000 + place), MANY)
+                for place, tag in enumerate(new)],
             "push 1 KiB blob": [one for place in range(200) for one in work.push_requests(
                 work.SMALL[:1000] + b"%012d%012d" % (number, place), MANY)],
         }
         for row, requests in rows.items():
-            once = not row.startswith("GET")
-            bench.measure(f"{row} at {count_name(count)} tags, 1 connection", "berth",
-                          lambda: bench.load.run(
-                              berth, requests, 1, 0 if once else bench.scale.seconds / 2,
-                              2 if row.startswith("push") else 1))
+            reads = row.startswith("GET")
+            listed = [one for one in peers if one.plan.tags == count] if reads else []
+            bench.each(f"{row} at {count_name(count)} tags, 1 connection", [berth, *listed], number,
+                       lambda server: bench.load.run(
+                           server, requests, 1, bench.scale.seconds / 2 if reads else 0,
+                           2 if row.startswith("push") else 1))
 
 
 def referrers(bench):
@@ -108,7 +115,8 @@ def referrers(bench):
         bench.measure(f"PUT manifest with a subject that has up to {count_name(count)}", berth,
                       lambda: bench.load.run(berth, referring, 16))
         listed = f"/v2/{REPOSITORY}/referrers/{described['digest']}"
-        targets = {f"{page} page": target for page, target in pages(listed, sorted(digests)).items()}
+        targets = {f"{page} page": target
+                   for page, target in pages(listed, sorted(digests)).items()}
         targets["by a rare artifactType"] = f"{listed}?artifactType={quote(kinds[1], safe='')}"
         for number in bench.rounds():
             for page, target in targets.items():

@@ -101,8 +101,7 @@ def spread(parts, count):
 
 def mixes(bench, servers, number, pools):
     sizes = bench.scale.zb
-    count = count_for(bench, sizes[-1]) * 2
-    count -= count % 10 if count > 10 else 0
+    count = max(count_for(bench, sizes[-1]) * 2 // 10, 1) * 10
     parts = [(sizes[0], 0, 2), (sizes[1], 2, 9), (sizes[-1], 9, 10)]
     mixed = spread(parts, count)
     thirds = [sizes[place % len(sizes)] for place in range(count)]

@@ -59,8 +59,7 @@ def main():
         weights = [WEIGHTS[group.NAME] for group, _ in chosen]
         for place, (group, fragments) in enumerate(chosen):
             bench.begin(group.NAME, fragments, weights[place] / sum(weights[place:]))
-            group.run(bench)
-            bench.end()
+            bench.run(group)
         facts["load_after"] = os.getloadavg()[0]
         bench.took = time.monotonic() - bench.begun
         shown = [one for one in sys.argv[3:] if one != "--"]

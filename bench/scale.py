@@ -22,20 +22,25 @@ class Scale:
     repositories: int
     referrers: int
     connections: tuple      # idle ones
+    http2: tuple            # connections, streams at once on each
     zb: tuple               # sizes of the mixed workloads
     zb_count: int           # images of the smallest size
+    zb_clients: int         # of zb itself
+    zb_requests: int
 
 
 QUICK = Scale(
     total_seconds=280, rounds=1, seconds=0.25, large=256 * MIB, middle=16 * MIB, huge=GIB,
     many_large=False, count=200, layer=MIB, tags=(1_000, 10_000, 100_000), peer_tags=(1_000,),
-    repositories=10_000, referrers=1_000, connections=(1_000, 10_000), zb=(MIB, 10 * MIB),
-    zb_count=20)
+    repositories=10_000, referrers=1_000, connections=(1_000, 10_000),
+    http2=((1, 32), (32, 8)), zb=(MIB, 10 * MIB),
+    zb_count=20, zb_clients=2, zb_requests=4)
 WHOLE = Scale(
     total_seconds=3450, rounds=5, seconds=1.0, large=GIB, middle=100 * MIB, huge=10 * GIB,
     many_large=True, count=1000, layer=8 * MIB, tags=(1_000, 10_000, 100_000, 1_000_000),
     peer_tags=(1_000, 10_000), repositories=100_000, referrers=10_000, connections=(1_000, 10_000),
-    zb=(MIB, 10 * MIB, 100 * MIB), zb_count=100)
+    http2=((1, 32), (32, 1), (32, 8)),
+    zb=(MIB, 10 * MIB, 100 * MIB), zb_count=100, zb_clients=5, zb_requests=20)
 
 
 def size_name(size):

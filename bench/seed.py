@@ -10,8 +10,10 @@ def image(bench, servers, manifest=None):
     blobs = [one for content in (work.CONFIG, work.SMALL) for one in work.push_requests(content)]
     for server in servers:
         if server.pushes:
-            bench.load.run(server, blobs, 1, steps=2)
-            bench.load.run(server, [work.tag_request("latest", manifest)], 1)
+            bench.prepare("blobs of the image", server,
+                          lambda server=server: bench.load.run(server, blobs, 1, steps=2))
+            bench.prepare("the image", server, lambda server=server: bench.load.run(
+                server, [work.tag_request("latest", manifest)], 1))
         else:
             place(bench, server, "manifests", "latest", manifest)
             place(bench, server, "manifests", work.digest_of(manifest), manifest)
@@ -32,7 +34,8 @@ def large(bench, servers):
     berth = next(server for server in servers if server.name == "berth")
     for server in servers:
         if server.pushes:
-            bench.load.run(server, [blob.monolithic()], 1)
+            bench.prepare("the large blob", server, lambda server=server: bench.load.run(
+                server, [blob.monolithic()], 1))
     for server in servers:
         if server.name == "nginx":
             server.place("blobs", blob.digest, berth.stored(blob.digest))

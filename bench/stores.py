@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stores with many tags and repositories: Berth's are kept from group to group; the peers' are files
-of the layout that they write themselves."""
+"""Stores with many tags and repositories: Berth's are kept from group to group; the peers' are
+files of the layout that they write themselves."""
 
 import contextlib
 import json

@@ -8,7 +8,6 @@ import subprocess
 from peers import BUILT
 
 PROGRAM = BUILT / "zb"
-CLIENTS, REQUESTS = 5, 20
 UNITS = {"ns": 1e-3, "µs": 1, "us": 1, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 
 
@@ -31,8 +30,8 @@ def one(bench, server):
     work = bench.folder / "zb"
     before = server.cpu_seconds()
     done = subprocess.run(
-        [str(PROGRAM), "-c", str(CLIENTS), "-n", str(REQUESTS), "-d", str(work),
-         f"http://127.0.0.1:{server.port}"],
+        [str(PROGRAM), "-c", str(bench.scale.zb_clients), "-n", str(bench.scale.zb_requests),
+         "-d", str(work), f"http://127.0.0.1:{server.port}"],
         capture_output=True, text=True, cwd=bench.folder, check=False, timeout=600)
     cpu = server.cpu_seconds() - before
     told = done.stdout + done.stderr

@@ -53,10 +53,11 @@ class Bench:
     def rounds(self, most=None):
         """Round numbers, until another one would take longer than the group may."""
         slowest = 0
-        for number in range(min(most or self.scale.rounds, self.given.rounds or 1000)):
+        most = min(most or self.scale.rounds, self.scale.rounds, self.given.rounds or 1000)
+        for number in range(most):
             started = time.monotonic()
             if number and started + slowest > self.group_ends:
-                self.note(f"{number} rounds instead of {most or self.scale.rounds}: no time left")
+                self.note(f"{number} rounds instead of {most}: no time left")
                 return
             yield number
             slowest = max(slowest, time.monotonic() - started)

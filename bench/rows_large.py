@@ -19,6 +19,7 @@ TITLE = "Large reads"
 # and a server that stands still for a moment is not spared the requests of that moment.
 READERS = 16
 RATE = 1000
+PACED_SECONDS = 1.0
 READ = f"GET manifest by tag, {RATE} a second"
 COLD_PULLS = 3
 # Pulls at once, and samples in a round: one pull is over in a moment, and easily disturbed.
@@ -31,16 +32,18 @@ def run(bench):
         blob = seed.large(bench, servers)
         memory = Memory(servers[0].folder.parent, bench.blobs.content[:FILLER_BYTES])
         try:
+            for server in servers:
+                server.restart(threads=1)
+            for number in bench.rounds():
+                beside_cold_pull(bench, servers, blob, number)
+            for server in servers:
+                server.restart()
             for number in bench.rounds():
                 cached(bench, servers, memory, blob, number)
                 beside_pulls(bench, servers, blob, number)
                 cold(bench, servers, blob, number)
         finally:
             memory.stop()
-        for server in servers:
-            server.restart(threads=1)
-        for number in bench.rounds():
-            beside_cold_pull(bench, servers, blob, number)
 
 
 def cached(bench, servers, memory, blob, number):
@@ -80,13 +83,13 @@ def wait(seconds):
 
 def beside_pulls(bench, servers, blob, number):
     def alone(server):
-        return small_reads(bench, server, lambda: wait(bench.scale.seconds))
+        return small_reads(bench, server, lambda: wait(PACED_SECONDS))
 
     def beside(server):
         with pulls.Busy(server, blob, 8) as busy:
             wait(0.2)
             before, started = busy.received(), time.monotonic()
-            found = small_reads(bench, server, lambda: wait(bench.scale.seconds))
+            found = small_reads(bench, server, lambda: wait(PACED_SECONDS))
             pulled, seconds = busy.received() - before, time.monotonic() - started
         return {**found, "beside_mb_per_second": pulled / 1e6 / seconds}
 
@@ -113,6 +116,6 @@ def beside_cold_pull(bench, servers, blob, number):
 
     row = f"{READ}, one thread"
     bench.each(f"{row}, alone", servers, number,
-               lambda server: small_reads(bench, server, lambda: wait(bench.scale.seconds)))
+               lambda server: small_reads(bench, server, lambda: wait(PACED_SECONDS)))
     bench.each(f"{row}, beside a cold pull of {size_name(blob.size)}", servers, number,
                lambda server: small_reads(bench, server, lambda: pull_cold(server)))

@@ -26,6 +26,7 @@ def pages(path, items):
 
 
 def run(bench):
+    referrers(bench)
     with stores.tag_stores(bench) as berths:
         with stores.peer_stores(bench) as peers:
             for server in [*berths.values(), *peers]:
@@ -35,7 +36,6 @@ def run(bench):
                 tags(bench, berths, peers, number)
                 catalogs(bench, berths, peers, number)
                 growth(bench, berths, peers, number)
-    referrers(bench)
 
 
 def get(bench, server, target):
@@ -76,8 +76,8 @@ def growth(bench, berths, peers, number):
         spread = [berth.plan.tag(place * (count // 200)) for place in range(200)]
         new = [f"{tag}-{number}" for tag in spread]
         rows = {
-            "GET manifest by tag": [work.request("GET", work.path(f"manifests/{tag}", MANY))
-                                    for tag in spread],
+            "GET manifest by tag": [work.request("GET", work.path(f"manifests/{tag}", MANY), None,
+                                                 work.OCI_IMAGE) for tag in spread],
             "PUT manifest with a tag": [
                 work.tag_request(tag, manifest_bytes(FRESH + number * 1000 + place), MANY)
                 for place, tag in enumerate(new)],

@@ -19,6 +19,8 @@ MANIFEST_CONNECTIONS = (1, 16, 64)
 
 
 def run(bench):
+    if bench.scale.many_large:
+        many_large(bench)
     for number in bench.rounds():
         # Fresh directories every round: they are filled by tens of gigabytes.
         with bench.servers(bench.pushing()) as servers:
@@ -32,8 +34,6 @@ def run(bench):
             for server in servers:
                 bench.measure("peak memory of all of these", server,
                               lambda server=server: {"MiB": server.memory_kib("VmHWM") / 1024})
-    if bench.scale.many_large:
-        many_large(bench)
 
 
 def push(bench, server, blobs, mode, connections):

@@ -8,6 +8,7 @@ import work
 NAME = "small"
 TITLE = "Small reads, http, keep-alive"
 CONNECTIONS = (1, 32, 512)
+BEARER_ROUNDS = 3
 
 
 def reads(manifest):
@@ -36,6 +37,7 @@ def at(connections):
 
 
 def run(bench):
+    bearer(bench)
     with bench.servers() as servers:
         manifest = seed.image(bench, servers)
         requests = {**reads(manifest), "GET /v2/": None}
@@ -46,7 +48,6 @@ def run(bench):
                                lambda server: bench.load.run(
                                    server, [request or greeting(server)], connections,
                                    bench.scale.seconds))
-    bearer(bench)
 
 
 def bearer(bench):
@@ -54,7 +55,7 @@ def bearer(bench):
     with tokens.servers(bench) as signed:
         servers = [server for server, _ in signed]
         authorization = {server.name: token for server, token in signed}
-        for number in bench.rounds():
+        for number in bench.rounds(BEARER_ROUNDS):
             for connections in CONNECTIONS:
                 for row, target in tokens.ROWS.items():
                     def read(server, with_token):

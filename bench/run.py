@@ -27,7 +27,7 @@ GROUPS = (rows_small, rows_large, rows_pushes, rows_lists, rows_mixed, rows_foot
           rows_scaling, rows_http2)
 # Of the time that is left when a group begins, the part it may take.
 WEIGHTS = {"small": 14, "large": 16, "pushes": 20, "lists": 12, "mixed": 16, "footprint": 8,
-           "scaling": 7, "http2": 7}
+           "scaling": 5, "http2": 9}
 
 
 def selected(wanted):

@@ -36,7 +36,7 @@ QUICK = Scale(
     http2=((1, 32), (32, 8)), zb=(MIB, 10 * MIB),
     zb_count=20, zb_clients=2, zb_requests=4)
 WHOLE = Scale(
-    total_seconds=3450, rounds=5, seconds=1.0, large=GIB, middle=100 * MIB, huge=10 * GIB,
+    total_seconds=3450, rounds=5, seconds=0.7, large=GIB, middle=100 * MIB, huge=10 * GIB,
     many_large=True, count=1000, layer=8 * MIB, tags=(1_000, 10_000, 100_000, 1_000_000),
     peer_tags=(1_000, 10_000), repositories=100_000, referrers=10_000, connections=(1_000, 10_000),
     http2=((1, 32), (32, 1), (32, 8)),

@@ -3,7 +3,9 @@
 
 #include "base/limits.h"
 #include "base/try.h"
-#include "io/resume.h"
+#include "io/turns.h"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +31,8 @@ io::Task<Result<ByteView>> H2Body::read() {
     }
     if (turn_bytes_ >= kTurnBytesMax) {
         turn_bytes_ = 0;
-        co_await io::yield();
+        const auto executor = co_await boost::asio::this_coro::executor;
+        co_await io::Turns::of(executor).take();
     }
     piece_bytes_ = std::min(kReadBufferBytes, taken_.size() - position_);
     const ByteView piece = ByteView(taken_).subspan(position_, piece_bytes_);

@@ -10,6 +10,7 @@
 #include "http/h2_deadline.h"
 #include "http/h2_session.h"
 #include "io/event.h"
+#include "io/resume.h"
 #include "io/spawn.h"
 
 #include <algorithm>
@@ -31,6 +32,8 @@ constexpr std::size_t kIdleReadBytes = 4 * kKiB;
 /// A response that moved less than this in limits.body_timeout stands still: a client that takes
 /// byte by byte would hold its file for ever.
 constexpr std::uint64_t kProgressBytesMin = 16 * kKiB;
+/// As many small requests as make a turn with HTTP/1.1.
+constexpr std::size_t kRequestsPerTurn = 32;
 /// From our last word to the client's. Closing at once could destroy what it has not read yet.
 constexpr std::chrono::seconds kLingerTime{2};
 
@@ -60,7 +63,7 @@ class Connection final : public io::Watch {
     io::Task<void> handle(const std::shared_ptr<H2Stream>& stream);
     io::Task<void> send(H2Stream& stream, Response& response);
     io::Task<void> wait_until_sent(H2Stream& stream);
-    void begin_requests();
+    io::Task<void> begin_requests();
     void end_request(H2Stream& stream);
     void became_idle();
     void note_head();
@@ -125,8 +128,8 @@ io::Task<void> Connection::read_all() {
         }
         session_.feed(ByteView(input_).first(*got));
         note_head();
-        begin_requests();
         output_.notify();
+        co_await begin_requests();
         fit_buffer(*got);
     }
 }
@@ -150,8 +153,18 @@ void Connection::fit_buffer(std::size_t received) {
     }
 }
 
-void Connection::begin_requests() {
-    for (std::shared_ptr<H2Stream>& stream : session_.take_requests()) {
+/// Those that can be answered without waiting are, here; a client that asks for much at once must
+/// not hold the loop.
+io::Task<void> Connection::begin_requests() {
+    std::vector<std::shared_ptr<H2Stream>> arrived = session_.take_requests();
+    std::size_t begun = 0;
+    for (std::shared_ptr<H2Stream>& stream : arrived) {
+        if (++begun % kRequestsPerTurn == 0) {
+            co_await io::yield();
+        }
+        if (stream->closed) {
+            continue;
+        }
         // The handler of a stream that was reset goes on for a while, so there can be more of them
         // than streams.
         if (requests_ >= limits_.http2_streams_max) {

@@ -413,11 +413,13 @@ TEST_F(HeldConnectionTest, BodiesThatNobodyReadsAreBoundedTogether) {
 /// Their streams are gone, but not what they began.
 TEST_F(HeldConnectionTest, HandlersOfResetStreamsCount) {
     limits_.http2_streams_max = 2;
-    client_.reset(client_.get("/1"));
-    client_.reset(client_.get("/2"));
+    client_.get("/1");
+    client_.get("/2");
     std::int32_t third = 0;
     std::int32_t fourth = 0;
     pipe_.when_quiet = [&] {
+        client_.reset(1);
+        client_.reset(3);
         third = client_.get("/3");
         pipe_.when_quiet = [&] {
             service_.released = true;

@@ -9,6 +9,9 @@ namespace {
 
 /// RFC 9113 6.5.2: what a field counts beside its characters.
 constexpr std::size_t kFieldOverhead = 32;
+/// Most heads are smaller, but for tokens.
+constexpr std::size_t kUsualBytes = 512;
+constexpr std::size_t kUsualFields = 16;
 /// A head that is too large is answered; one that is larger by this factor is an attack.
 constexpr std::size_t kAttackFactor = 8;
 
@@ -54,6 +57,10 @@ bool H2Head::add(std::string_view name, std::string_view value, const Limits& li
     } else if (list_bytes_ > limits.header_bytes_max) {
         problem_ = ProtocolError{431, "request head too large"};
     } else {
+        if (fields_.empty()) {
+            text_.reserve(kUsualBytes);
+            fields_.reserve(kUsualFields);
+        }
         const std::size_t start = text_.size();
         text_ += name;
         text_ += value;

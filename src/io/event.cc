@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/event.h"
 
-#include <functional>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace berth::io {
 
+namespace asio = boost::asio;
+
 Task<void> Event::wait() {
     if (!notified_) {
-        std::function<void(Signal)> keep = [this](Signal signal) { waiter_ = std::move(signal); };
-        co_await wait_for_signal(keep);
+        auto keep = [this](Waiter waiter) { waiter_.emplace(std::move(waiter)); };
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(keep,
+                                                                             asio::use_awaitable);
     }
     notified_ = false;
 }
@@ -17,7 +22,9 @@ Task<void> Event::wait() {
 void Event::notify() {
     notified_ = true;
     if (waiter_) {
-        std::exchange(waiter_, nullptr)();
+        Waiter waiter = *std::move(waiter_);
+        waiter_.reset();
+        asio::post(std::move(waiter));
     }
 }
 

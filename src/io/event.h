@@ -2,11 +2,14 @@
 //
 // What one coroutine waits for and another one of the same thread announces. An announcement that
 // nobody waits for is remembered, several of them as one: who waits looks again at what it waits
-// for.
+// for. Nothing is allocated for a wait, so that one per request is cheap.
 #pragma once
 
-#include "io/resume.h"
 #include "io/task.h"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
 
 namespace berth::io {
 
@@ -22,7 +25,9 @@ class Event {
     void notify();
 
   private:
-    Signal waiter_;
+    using Waiter = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
+
+    std::optional<Waiter> waiter_;
     bool notified_ = false;
 };
 

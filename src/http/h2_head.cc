@@ -142,6 +142,12 @@ std::optional<ProtocolError> H2Head::name_host() {
     if (host.find('@') != std::string_view::npos) {
         return bad("user name in :authority");
     }
+    if (request_.target.empty()) {
+        request_.target = host;  // CONNECT: the authority-form of HTTP/1.1
+    }
+    if (request_.target.empty()) {
+        return bad("missing target");
+    }
     request_.headers.insert(request_.headers.begin(), HeaderView{.name = "host", .value = host});
     return std::nullopt;
 }

@@ -82,6 +82,13 @@ TEST_F(H2HeadTest, AUserInTheAuthority) {
     EXPECT_EQ(status({{":method", "GET"}, {":path", "/"}, {":authority", "u@a"}}), 400);
 }
 
+TEST_F(H2HeadTest, ConnectHasNoPath) {
+    ASSERT_EQ(finish({{":method", "CONNECT"}, {":authority", "a:1"}}), std::nullopt);
+    EXPECT_EQ(head_.request().target, "a:1");
+    head_ = H2Head();
+    EXPECT_EQ(status({{":method", "CONNECT"}, {":authority", ""}}), 400);
+}
+
 TEST_F(H2HeadTest, Lengths) {
     auto fields = h2_request("PUT", "/");
     fields.emplace_back("content-length", "18446744073709551615");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The server's TLS settings and certificate, immutable once made: TLS 1.2 and 1.3 with forward
-// secrecy and AEAD only, session tickets, ALPN h2 and http/1.1. Every connection shares the context that
-// it began with, so that another one may take its place meanwhile. Any thread.
+// secrecy and AEAD only, session tickets, ALPN h2 and http/1.1. Every connection shares the context
+// that it began with, so that another one may take its place meanwhile. Any thread.
 #pragma once
 
 #include "base/error.h"

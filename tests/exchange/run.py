@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the exchange tables against the real binary, over http, TLS and HTTP/2: run.py [-v] [TABLE...]
+"""Runs the exchange tables against the real binary, over http, TLS and HTTP/2:
+run.py [-v] [TABLE...]
 
 Every table gets a server of its own on a fresh data directory, every case a connection of its own.
 Ends with "N passed, N failed"; the status says whether all passed."""

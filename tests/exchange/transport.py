@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables run over: HTTP/1.1 on plain TCP, and HTTP/1.1 and HTTP/2 on TLS with a certificate
-made for the run and verified."""
+"""What the tables run over: HTTP/1.1 on plain TCP, and HTTP/1.1 and HTTP/2 on TLS with a
+certificate made for the run and verified."""
 
 import ssl
 import subprocess

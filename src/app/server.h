@@ -19,8 +19,8 @@ namespace berth::app {
 
 class Server {
   public:
-    /// Opens the store (migrating it), binds the address. Nothing is served before start(). `config`
-    /// and `log` must outlive the server. Blocks.
+    /// Opens the store (migrating it), binds the address. Nothing is served before start().
+    /// `config` and `log` must outlive the server. Blocks.
     static Result<std::unique_ptr<Server>> open(const Config& config, telemetry::Logger& log);
     ~Server();
 

@@ -63,8 +63,9 @@ io::Task<void> serve_tls(const TlsPort& port, std::shared_ptr<const io::TlsConte
         port.log.debug("tls_client", {{"remote_address", peer.address}, {"subject", subject}});
     }
     const bool http2 = stream.speaks_http2();
-    port.log.debug("tls_connection",
-                   {{"remote_address", peer.address}, {"protocol", http2 ? "h2" : "http/1.1"}});
+    port.log.debug("tls_connection", {{"remote_address", peer.address},
+                                      {"kernel_encrypts", stream.kernel_encrypts()},
+                                      {"protocol", http2 ? "h2" : "http/1.1"}});
     if (http2) {
         co_await http::serve_h2(loop, stream, port.pool, std::move(peer), port.service,
                                 port.limits);

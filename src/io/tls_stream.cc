@@ -117,6 +117,10 @@ bool TlsStream::speaks_http2() const {
     return std::string_view(reinterpret_cast<const char*>(name), length) == "h2";
 }
 
+bool TlsStream::kernel_encrypts() const {
+    return BIO_get_ktls_send(SSL_get_wbio(ssl_)) != 0;
+}
+
 std::string TlsStream::client_subject() const {
     const X509* certificate = SSL_get0_peer_certificate(ssl_);
     return certificate == nullptr ? "" : subject_of(*certificate);
@@ -153,6 +157,7 @@ Task<Result<void>> TlsStream::write_all(ByteView bytes) {
             continue;
         }
         BERTH_CO_TRY_VOID(co_await wait_for(outcome, "TLS write"));
+        co_await socket_.take_turn();
     }
     co_return Result<void>();
 }
@@ -170,7 +175,7 @@ Task<Result<void>> TlsStream::write(ByteView first, ByteView second) {
 
 Task<Result<void>> TlsStream::send_file(const FileHandle& file, std::uint64_t offset,
                                         std::uint64_t length, const Progress& progress) {
-    if (BIO_get_ktls_send(SSL_get_wbio(ssl_)) != 0) {
+    if (kernel_encrypts()) {
         co_return co_await send_by_kernel(file, offset, length, progress);
     }
     co_return co_await send_by_copy(file, offset, length, progress);
@@ -200,6 +205,7 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
             co_return fail(Errc::corrupt, "file is shorter than its row says");
         }
         BERTH_CO_TRY_VOID(co_await wait_for(static_cast<int>(sent), "TLS sendfile"));
+        co_await socket_.take_turn();
     }
     co_return Result<void>();
 }

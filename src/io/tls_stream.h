@@ -35,6 +35,8 @@ class TlsStream final : public Stream {
     Task<Result<void>> handshake();
     /// What both agreed to speak (ALPN) is HTTP/2.
     bool speaks_http2() const;
+    /// The kernel encrypts what is sent; files then never pass through this process.
+    bool kernel_encrypts() const;
     /// Of the certificate that the client showed, verified; RFC 2253. Empty: it showed none.
     std::string client_subject() const;
 

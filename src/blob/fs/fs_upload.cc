@@ -51,8 +51,7 @@ FsUpload::FsUpload(std::shared_ptr<FsContext> context, std::string upload_id, io
       id_(std::move(upload_id)),
       path_(context_->layout.upload_path(id_).value()),
       file_(std::make_shared<SharedFile>(std::move(file))),
-      hash_(algorithm, std::shared_ptr<const io::FileHandle>(file_, &file_->handle), context_->pool,
-            context_->hash_turn) {}
+      hash_(algorithm, context_->pool, context_->hash_turn) {}
 
 FsUpload::~FsUpload() = default;
 
@@ -69,7 +68,8 @@ io::Task<Result<void>> FsUpload::reserve(std::uint64_t size) {
 
 io::Task<Result<void>> FsUpload::take_up() {
     BERTH_CO_TRY(const std::uint64_t size, io::file_size(file_->handle));
-    BERTH_CO_TRY_VOID(co_await hash_.catch_up(size));
+    oci::Hasher* const hasher = co_await hash_.settled();
+    BERTH_CO_TRY_VOID(co_await hash_file(*hasher, size));
     offset_ = size;
     written_out_ = size;
     file_end_max_ = size;
@@ -77,29 +77,29 @@ io::Task<Result<void>> FsUpload::take_up() {
 }
 
 io::Task<Result<void>> FsUpload::append(ByteView bytes) {
-    co_return append_now(bytes);
+    BERTH_CO_TRY_VOID(check_open());
+    if (bytes.empty()) {
+        co_return Result<void>();
+    }
+    BERTH_CO_TRY_VOID(write_now(bytes));
+    co_await hash_.add(bytes);
+    offset_ += bytes.size();
+    verified_.reset();
+    if (offset_ - written_out_ >= kWriteOutBytes) {
+        write_out_behind();
+    }
+    co_return Result<void>();
 }
 
-Result<void> FsUpload::append_now(ByteView bytes) {
-    BERTH_TRY_VOID(check_open());
-    if (bytes.empty()) {
-        return {};
-    }
+Result<void> FsUpload::write_now(ByteView bytes) {
     file_end_max_ = std::max(file_end_max_, offset_ + bytes.size());
     auto written = context_->files.write_at(file_->handle, bytes, offset_);
     if (!written) {
         // Gives blocks back at once when the disk is full. A cut that fails too costs nothing: the
         // tail is overwritten by the next append and cut by the commit.
         static_cast<void>(cut_tail());
-        return written;
     }
-    hash_.add(bytes);
-    offset_ += bytes.size();
-    verified_.reset();
-    if (offset_ - written_out_ >= kWriteOutBytes) {
-        write_out_behind();
-    }
-    return {};
+    return written;
 }
 
 void FsUpload::write_out_behind() {
@@ -133,7 +133,7 @@ io::Task<Result<void>> FsUpload::sync() {
 io::Task<Result<void>> FsUpload::verify(const oci::Digest& expected) {
     BERTH_CO_TRY_VOID(check_open());
     // The live hash goes on after a refusal, so its end is told by a copy.
-    BERTH_CO_TRY(const oci::Hasher* const settled, co_await hash_.settled());
+    const oci::Hasher* const settled = co_await hash_.settled();
     const bool known = expected.algorithm() == settled->algorithm();
     oci::Hasher hasher = known ? settled->copy() : oci::Hasher(expected.algorithm());
     if (!known) {

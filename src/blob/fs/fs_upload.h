@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One upload of the embedded store: a file in uploads/ and the hash of its bytes. append() writes
-// on the calling I/O thread and hashes there, too, or has it done (growing_hash.h); everything that
+// on the calling I/O thread and hashes there, too, or has it done (stream_hash.h); everything that
 // waits for the device runs on the BlockingPool. Invariant: the hash is that of exactly the first
 // offset() bytes of the file; what may lie behind them is cut off before the file becomes an
 // object.
@@ -9,7 +9,7 @@
 
 #include "blob/blob_store.h"
 #include "blob/fs/fs_layout.h"
-#include "blob/fs/growing_hash.h"
+#include "blob/fs/stream_hash.h"
 #include "io/blocking.h"
 #include "io/file.h"
 
@@ -65,7 +65,7 @@ class FsUpload final : public Upload {
     struct SharedFile;
 
     Result<void> check_open() const;
-    Result<void> append_now(ByteView bytes);
+    Result<void> write_now(ByteView bytes);
     void write_out_behind();
     io::Task<Result<void>> hash_file(oci::Hasher& hasher, std::uint64_t size);
     Result<void> cut_tail();
@@ -84,7 +84,7 @@ class FsUpload final : public Upload {
     std::shared_ptr<SharedFile> file_;  // shared with write-out jobs still in the pool
 
     // owned by the request that holds the upload
-    GrowingHash hash_;
+    StreamHash hash_;
     State state_ = State::open;
     std::uint64_t offset_ = 0;
     std::uint64_t durable_ = 0;       // bytes covered by a successful sync

@@ -70,32 +70,38 @@ def every_sync_fails(context):
     """no sync succeeds: nothing is acknowledged, reads go on"""
     server = Server(context.folder / "data", OPTIONS)
     kept, lost, config = content_of(50_000, "kept"), content_of(60_000, "lost"), b"{}"
+    small = content_of(3_000, "in the catalog")
     try:
         with Client(server) as client:
             client.push_blob(kept)
             client.push_blob(config)
-            link = client.start_upload()
+            link, small_link = client.start_upload(), client.start_upload()
         with Injection(context.folder, "1+", ["-f", "-p", str(server.pid)]) as injection:
             expect(status_of(server, post(lost)) not in (201, 202), "a blob was acknowledged")
             expect(injection.injected() > 0, "nothing was injected")
             expect(status_of(server, lambda c: c.patch(link, lost)) != 202,
                    "a PATCH was acknowledged")
+            expect(status_of(server, post(small)) not in (201, 202), "a small blob was acknowledged")
+            expect(status_of(server, lambda c: c.patch(small_link, small)) != 202,
+                   "a small PATCH was acknowledged")
             expect(status_of(server, lambda c: c.put_manifest("v1", image_of(config, [kept])))
                    != 201, "a manifest was acknowledged")
             with Client(server) as client:
                 client.check_blob(kept)
         with Client(server) as client:
-            expect(client.get_blob(digest_of(lost)) is None, "a refused blob is served")
+            for content in (lost, small):
+                expect(client.get_blob(digest_of(content)) is None, "a refused blob is served")
             expect(client.get_manifest("v1") is None, "a refused manifest is served")
-        recovers(server, lost, config, kept)
+        recovers(server, [lost, small], config, kept)
     finally:
         server.kill()
 
 
 def recovers(server, lost, config, kept):
     with Client(server) as client:
-        client.push_blob(lost)
-        client.check_blob(lost)
+        for content in lost:
+            client.push_blob(content)
+            client.check_blob(content)
         client.push_manifest("v1", image_of(config, [kept]))
     expect(server.stop() == 0, "exit status")
     check_catalog(server.data)

@@ -37,6 +37,22 @@ constexpr std::size_t kRequestsPerTurn = 32;
 /// From our last word to the client's. Closing at once could destroy what it has not read yet.
 constexpr std::chrono::seconds kLingerTime{2};
 
+/// A request that reached the service, until its response is written.
+struct Request {
+    Request(const H2Body::Connection& shared, std::shared_ptr<H2Stream> its_stream,
+            const Peer& peer)
+        : stream(std::move(its_stream)),
+          body(shared, stream),
+          exchange(stream->head.request(), body, peer.address, peer.secure) {}
+
+    const std::shared_ptr<H2Stream> stream;
+    H2Body body;
+    Exchange exchange;
+    Outcome outcome;
+    const SteadyClock::time_point started = SteadyClock::now();
+    bool close = false;
+};
+
 class Connection final : public io::Watch {
   public:
     Connection(io::Loop& loop, io::Stream& stream, io::BlockingPool& pool, Peer peer,
@@ -60,9 +76,11 @@ class Connection final : public io::Watch {
     io::Task<void> write_all();
     io::Task<void> say_goodbye();
     io::Task<void> answer(std::shared_ptr<H2Stream> stream);
-    io::Task<void> handle(const std::shared_ptr<H2Stream>& stream);
-    io::Task<void> send(H2Stream& stream, Response& response);
-    io::Task<void> wait_until_sent(H2Stream& stream);
+    io::Task<void> handle(std::shared_ptr<H2Stream> stream);
+    bool respond(H2Stream& stream, Response& response);
+    io::Task<void> wait_until_settled(H2Stream& stream);
+    void settle(const std::vector<std::shared_ptr<H2Stream>>& streams);
+    void complete(Request& request);
     io::Task<void> begin_requests();
     void end_request(H2Stream& stream);
     void became_idle();
@@ -103,6 +121,7 @@ io::Task<void> Connection::run() {
     co_await read_all();
     gone_ = true;
     session_.abandon();
+    settle(session_.take_lost());
     stream_.close();
     output_.notify();
     while (requests_ > 0 || writing_) {
@@ -127,6 +146,7 @@ io::Task<void> Connection::read_all() {
             continue;
         }
         session_.feed(ByteView(input_).first(*got));
+        settle(session_.take_lost());
         note_head();
         output_.notify();
         co_await begin_requests();
@@ -179,43 +199,38 @@ io::Task<void> Connection::begin_requests() {
 
 io::Task<void> Connection::answer(std::shared_ptr<H2Stream> stream) {
     const auto problem = stream->head.finish(!stream->request_ended);
-    if (problem) {
-        Response response = service_.refuse(*problem);
-        co_await send(*stream, response);
-        session_.discard_rest(*stream);
-    } else {
-        co_await handle(stream);
+    if (!problem) {
+        co_await handle(std::move(stream));
+        co_return;
     }
+    Response response = service_.refuse(*problem);
+    respond(*stream, response);
+    co_await wait_until_settled(*stream);
+    session_.discard_rest(*stream);
     end_request(*stream);
 }
 
-io::Task<void> Connection::handle(const std::shared_ptr<H2Stream>& stream) {
-    const auto started = SteadyClock::now();
+/// A response that is in memory is left to write_all(): a coroutine that waited for it would be a
+/// dozen allocations that wait with it.
+io::Task<void> Connection::handle(std::shared_ptr<H2Stream> stream) {
     const H2Body::Connection shared{session_, deadline_, output_, limits_.body_timeout};
-    H2Body body(shared, stream);
-    Exchange exchange(stream->head.request(), body, peer_.address, peer_.secure);
-    Response response = co_await service_.handle(exchange);
-    co_await send(*stream, response);
-    Outcome outcome;
-    outcome.status = response.status;
-    outcome.bytes_in = body.bytes_read();
-    outcome.bytes_out = stream->bytes_out;
-    outcome.duration = SteadyClock::now() - started;
-    service_.completed(exchange, outcome);
-    const bool withheld = body.continue_withheld();
-    body.finish();
-    if (withheld) {
-        session_.reset(*stream, H2Session::Reset::no_error);
+    auto request = std::make_unique<Request>(shared, stream, peer_);
+    Response response = co_await service_.handle(request->exchange);
+    request->outcome.status = response.status;
+    request->close = response.close;
+    const bool in_memory = respond(*stream, response);
+    if (in_memory && !stream->settled) {
+        stream->when_settled = [this, kept = std::move(request)] { complete(*kept); };
+        co_return;
     }
-    if (response.close) {
-        session_.shut_down();
-    }
+    co_await wait_until_settled(*stream);
+    complete(*request);
 }
 
-/// Returns when the response was written, or cannot be.
-io::Task<void> Connection::send(H2Stream& stream, Response& response) {
+/// True: nobody needs to look after the body while it is sent.
+bool Connection::respond(H2Stream& stream, Response& response) {
     if (stream.closed) {
-        co_return;
+        return true;
     }
     const bool head_only = stream.head.request().method == Method::head;
     auto* text = std::get_if<std::string>(&response.body);
@@ -228,14 +243,14 @@ io::Task<void> Connection::send(H2Stream& stream, Response& response) {
     } else if (with_file) {
         stream.outgoing.set_file(std::move(*file), pool_);
     }
-    co_await wait_until_sent(stream);
-}
-
-io::Task<void> Connection::wait_until_sent(H2Stream& stream) {
     stream.deadline = SteadyClock::now() + limits_.body_timeout;
     deadline_.expect(stream.deadline);
     output_.notify();
-    while (!stream.sent && (stream.framed || !stream.closed)) {
+    return !with_file;
+}
+
+io::Task<void> Connection::wait_until_settled(H2Stream& stream) {
+    while (!stream.settled) {
         if (stream.outgoing.runs_dry()) {
             co_await stream.outgoing.warm();
             session_.resume(stream);
@@ -244,7 +259,36 @@ io::Task<void> Connection::wait_until_sent(H2Stream& stream) {
             co_await stream.changed.wait();
         }
     }
-    stream.deadline = H2Deadline::kNever;
+}
+
+/// Their responses are written, or never will be.
+void Connection::settle(const std::vector<std::shared_ptr<H2Stream>>& streams) {
+    for (const std::shared_ptr<H2Stream>& stream : streams) {
+        stream->settled = true;
+        stream->deadline = H2Deadline::kNever;
+        if (stream->when_settled) {
+            std::exchange(stream->when_settled, nullptr)();
+        } else {
+            stream->changed.notify();
+        }
+    }
+}
+
+void Connection::complete(Request& request) {
+    H2Stream& stream = *request.stream;
+    request.outcome.bytes_in = request.body.bytes_read();
+    request.outcome.bytes_out = stream.bytes_out;
+    request.outcome.duration = SteadyClock::now() - request.started;
+    service_.completed(request.exchange, request.outcome);
+    const bool withheld = request.body.continue_withheld();
+    request.body.finish();
+    if (withheld) {
+        session_.reset(stream, H2Session::Reset::no_error);
+    }
+    if (request.close) {
+        session_.shut_down();
+    }
+    end_request(stream);
 }
 
 void Connection::end_request(H2Stream& stream) {
@@ -270,6 +314,7 @@ io::Task<void> Connection::write_all() {
     while (!gone_) {
         out_.clear();
         session_.collect(out_, kBatchBytes);
+        settle(session_.take_lost());
         if (out_.empty()) {
             if (session_.finished()) {
                 break;
@@ -284,10 +329,7 @@ io::Task<void> Connection::write_all() {
         deadline_.expect(written_until_);
         const Result<void> written = co_await stream_.write(out_.view(), ByteView());
         written_until_ = H2Deadline::kNever;
-        for (const std::shared_ptr<H2Stream>& stream : session_.take_sent()) {
-            stream->sent = true;
-            stream->changed.notify();
-        }
+        settle(session_.take_sent());
         if (!written) {
             gone_ = true;
         }
@@ -299,6 +341,7 @@ io::Task<void> Connection::write_all() {
 
 io::Task<void> Connection::say_goodbye() {
     session_.abandon();
+    settle(session_.take_lost());
     if (gone_) {
         stream_.close();
         co_return;

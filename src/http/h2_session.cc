@@ -190,6 +190,9 @@ struct H2Session::Callbacks {
         }
         stream.closed = true;
         stream.changed.notify();
+        if (!stream.framed) {
+            session.lost_.push_back(std::move(found->second));
+        }
         session.streams_.erase(found);
         return 0;
     }
@@ -355,6 +358,10 @@ std::vector<std::shared_ptr<H2Stream>> H2Session::take_sent() {
     return std::exchange(sent_, {});
 }
 
+std::vector<std::shared_ptr<H2Stream>> H2Session::take_lost() {
+    return std::exchange(lost_, {});
+}
+
 void H2Session::send_continue(const H2Stream& stream) {
     if (stream.closed) {
         return;
@@ -425,10 +432,14 @@ void H2Session::shut_down() {
 
 void H2Session::abandon() {
     cut_off_ = true;
-    for (const auto& [id, stream] : std::exchange(streams_, {})) {
+    for (auto& [id, stream] : streams_) {
         stream->closed = true;
         stream->changed.notify();
+        if (!stream->framed) {
+            lost_.push_back(std::move(stream));
+        }
     }
+    streams_.clear();
     requests_.clear();
     heading_ = nullptr;
 }

@@ -55,6 +55,8 @@ class H2Session {
     std::vector<std::shared_ptr<H2Stream>> take_requests();
     /// Whose last frames collect() has put out, once each.
     std::vector<std::shared_ptr<H2Stream>> take_sent();
+    /// Which were closed before that, once each.
+    std::vector<std::shared_ptr<H2Stream>> take_lost();
 
     /// Not ended yet.
     const Streams& streams() const { return streams_; }
@@ -92,6 +94,7 @@ class H2Session {
     Streams streams_;
     std::vector<std::shared_ptr<H2Stream>> requests_;
     std::vector<std::shared_ptr<H2Stream>> sent_;
+    std::vector<std::shared_ptr<H2Stream>> lost_;
     H2Output* output_ = nullptr;  // during collect()
     std::size_t output_max_ = 0;
     H2Stream* heading_ = nullptr;  // whose head arrives

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace berth::http {
@@ -36,7 +37,8 @@ struct H2Stream {
     H2Outgoing outgoing;
     bool starved = false;  // outgoing had nothing ready when it was asked
     bool framed = false;   // its last frame is made
-    bool sent = false;     // and written
+    bool settled = false;  // and written; or it will never be
+    std::move_only_function<void()> when_settled;
     std::uint64_t bytes_out = 0;
     std::uint64_t sent_lately = 0;  // of the body, since the deadline was set
 

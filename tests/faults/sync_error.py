@@ -81,7 +81,8 @@ def every_sync_fails(context):
             expect(injection.injected() > 0, "nothing was injected")
             expect(status_of(server, lambda c: c.patch(link, lost)) != 202,
                    "a PATCH was acknowledged")
-            expect(status_of(server, post(small)) not in (201, 202), "a small blob was acknowledged")
+            expect(status_of(server, post(small)) not in (201, 202),
+                   "a small blob was acknowledged")
             expect(status_of(server, lambda c: c.patch(small_link, small)) != 202,
                    "a small PATCH was acknowledged")
             expect(status_of(server, lambda c: c.put_manifest("v1", image_of(config, [kept])))

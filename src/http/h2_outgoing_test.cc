@@ -64,7 +64,7 @@ TEST_F(H2OutgoingTest, AText) {
 }
 
 TEST_F(H2OutgoingTest, PiecesOfAFileBetweenTexts) {
-    for (const std::size_t step : {1000, 4, 1}) {
+    for (const std::size_t step : {1000U, 4U, 1U}) {
         FileBody body = body_of("0123456789");
         body.pieces.emplace_back("", 0, 0);
         body.pieces.emplace_back("", 9, 1);

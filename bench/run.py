@@ -5,6 +5,7 @@ scaling http2. GROUP:TEXT takes only the rows that contain TEXT."""
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -52,6 +53,7 @@ def main():
     arguments.add_argument("--rounds", type=int, help="at most so many")
     arguments.add_argument("rows", nargs="*", help="GROUP or GROUP:TEXT")
     given = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and files go
     chosen = selected(given.rows)
     with tempfile.TemporaryDirectory(prefix="berth-bench-", dir=os.environ.get("TMPDIR")) as at:
         facts = machine.machine_facts(at, binary_path())

@@ -162,10 +162,12 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
         co_return co_await match.route->handler(context);
     }
     BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
-    const std::string service = service_of(context.exchange).value_or("");
-    const auth::Arrival arrival{service, context.exchange.remote_address};
-    BERTH_CO_TRY(context.principal,
-                 co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
+    if (authorization) {
+        const std::string service = service_of(context.exchange).value_or("");
+        const auth::Arrival arrival{service, context.exchange.remote_address};
+        BERTH_CO_TRY(context.principal,
+                     co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
+    }
     context.note_principal();
     if (!authorization && is_asked_to_sign_in(*match.route)) {
         co_return fail(Errc::unauthenticated, "nobody signed in");
@@ -173,8 +175,7 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     if (needs_body(*match.route) && asks_for_challenge(context.request())) {
         co_return fail(Errc::unauthenticated, "asked for the challenge");
     }
-    const auto scopes = scopes_of(*match.route, match.parameters, context.query);
-    const oci::Scope needed = scopes.empty() ? oci::Scope() : scopes.front();
+    const oci::Scope needed = scope_of(*match.route, match.parameters);
     const bool allowed = parts_.policy.allows(context.principal, needed);
     if (!allowed || changes_something(*match.route)) {
         context.exchange.rule = parts_.policy.decide(context.principal, needed).reason;
@@ -184,7 +185,8 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
             is_somebody(context.principal) ? Errc::scope_insufficient : Errc::unauthenticated,
             "not allowed");
     }
-    if (scopes.size() > 1 && token_withholds(parts_.policy, context.principal, scopes.back())) {
+    const auto source = mount_source_scope(*match.route, context.query);
+    if (source && token_withholds(parts_.policy, context.principal, *source)) {
         co_return fail(Errc::scope_insufficient, "the token lacks the source of the mount");
     }
     if (!query_readable) {

@@ -4,7 +4,9 @@
 namespace berth::api {
 
 std::string etag_of(const oci::Digest& digest) {
-    return "\"" + digest.text() + "\"";
+    std::string etag = digest.text();
+    etag.insert(0, 1, '"').push_back('"');
+    return etag;
 }
 
 // A digest holds no comma, so splitting at commas cannot cut the ETag looked for.

@@ -84,14 +84,14 @@ bool has_shape(std::string_view placeholder, std::string_view text) {
         return oci::has_digest_shape(text);
     }
     if (placeholder == "{tag}") {
-        return oci::Tag::parse(text).has_value();
+        return oci::is_tag_name(text);
     }
     if (placeholder == "{uuid}") {
         return is_uuid(text);
     }
     // {reference}: a tag, or anything that wants to be a digest; the handler says what is wrong
     // with it.
-    return oci::Tag::parse(text).has_value() || text.find(':') != std::string_view::npos;
+    return oci::is_tag_name(text) || text.find(':') != std::string_view::npos;
 }
 
 /// `/v2/{name}/blobs/{digest}`: the name spans slashes, the last placeholder does not.
@@ -121,7 +121,7 @@ std::optional<RouteParameters> match_pattern(std::string_view pattern, std::stri
         return std::nullopt;
     }
     const std::string_view name = rest.substr(0, rest.size() - tail.size());
-    if (!oci::Repository::parse(name)) {
+    if (!oci::is_repository_name(name)) {
         return std::nullopt;
     }
     parameters.name = name;
@@ -231,39 +231,51 @@ RouteMatch match_route(http::Method method, std::string_view path) {
     return match;
 }
 
-std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& parameters,
-                                  const http::Query& query) {
+oci::Scope scope_of(const Route& route, const RouteParameters& parameters) {
     using oci::Action;
-    std::vector<oci::Scope> scopes;
+    const auto repository = [&parameters](std::vector<Action> actions) {
+        return oci::Scope("repository", parameters.name, std::move(actions));
+    };
     switch (route.needs) {
+        case Needs::catalog:
+            return {"registry", "catalog", {Action::catalog}};
+        case Needs::pull:
+            return repository({Action::pull});
+        case Needs::push:
+        case Needs::push_mount:
+            return repository({Action::pull, Action::push});
+        case Needs::remove:
+            return repository({Action::remove});
+        case Needs::metadata_read:
+            return repository({Action::metadata_read});
+        case Needs::metadata_write:
+            return repository({Action::metadata_write});
         case Needs::any_account:
         case Needs::nothing:
             break;
-        case Needs::catalog:
-            scopes.emplace_back("registry", "catalog", std::vector{Action::catalog});
-            break;
-        case Needs::pull:
-            scopes.emplace_back("repository", parameters.name, std::vector{Action::pull});
-            break;
-        case Needs::push:
-        case Needs::push_mount:
-            scopes.emplace_back("repository", parameters.name,
-                                std::vector{Action::pull, Action::push});
-            break;
-        case Needs::remove:
-            scopes.emplace_back("repository", parameters.name, std::vector{Action::remove});
-            break;
-        case Needs::metadata_read:
-            scopes.emplace_back("repository", parameters.name, std::vector{Action::metadata_read});
-            break;
-        case Needs::metadata_write:
-            scopes.emplace_back("repository", parameters.name, std::vector{Action::metadata_write});
-            break;
+    }
+    return {};
+}
+
+std::optional<oci::Scope> mount_source_scope(const Route& route, const http::Query& query) {
+    if (route.needs != Needs::push_mount || !query.get("mount")) {
+        return std::nullopt;
     }
     const auto from = query.get("from");
-    if (route.needs == Needs::push_mount && query.get("mount") && from &&
-        oci::Repository::parse(*from)) {
-        scopes.emplace_back("repository", std::string(*from), std::vector{Action::pull});
+    if (!from || !oci::is_repository_name(*from)) {
+        return std::nullopt;
+    }
+    return oci::Scope("repository", std::string(*from), {oci::Action::pull});
+}
+
+std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& parameters,
+                                  const http::Query& query) {
+    std::vector<oci::Scope> scopes;
+    if (oci::Scope scope = scope_of(route, parameters); !scope.actions.empty()) {
+        scopes.push_back(std::move(scope));
+    }
+    if (std::optional<oci::Scope> source = mount_source_scope(route, query)) {
+        scopes.push_back(*std::move(source));
     }
     return scopes;
 }

@@ -11,6 +11,7 @@
 #include "oci/access.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -64,7 +65,13 @@ bool needs_body(const Route& route);
 /// HEAD finds the GET route where there is no route of its own.
 RouteMatch match_route(http::Method method, std::string_view path);
 
-/// The scopes a challenge for this route names, in wire order; empty for any_account and nothing.
+/// What the caller must be allowed; without actions for any_account and nothing.
+oci::Scope scope_of(const Route& route, const RouteParameters& parameters);
+
+/// Of a mount: the right to read its source.
+std::optional<oci::Scope> mount_source_scope(const Route& route, const http::Query& query);
+
+/// Both, as a challenge for this route names them, in wire order.
 std::vector<oci::Scope> scopes_of(const Route& route, const RouteParameters& parameters,
                                   const http::Query& query);
 

@@ -139,13 +139,14 @@ struct Server::Parts {
 
 Result<void> Server::Parts::open_store() {
     BERTH_TRY(blobs, blob::open_fs_blob_store(config.data, *files, pool));
-    blob_service = std::make_unique<registry::BlobService>(*database, *blobs);
+    blob_service = std::make_unique<registry::BlobService>(
+        *database, *blobs, config.limits.manifest_cache_bytes_max / 2);
     upload_service = std::make_unique<registry::UploadService>(*database, *blobs, config.limits);
     registry::ManifestPolicy manifest_policy;
     manifest_policy.sparse_index = config.compatibility.sparse_index;
     manifest_policy.delete_by_tag = config.compatibility.delete_by_tag;
     manifest_policy.config_bytes_max = config.limits.config_bytes_max;
-    manifest_policy.cache_bytes_max = config.limits.manifest_cache_bytes_max;
+    manifest_policy.cache_bytes_max = config.limits.manifest_cache_bytes_max / 2;
     manifest_service =
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);

@@ -154,14 +154,20 @@ std::size_t append_json_multibyte(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string hex_encode(ByteView bytes) {
-    std::string text(bytes.size() * 2, '\0');
-    char* out = text.data();
+void append_hex(std::string& out, ByteView bytes) {
+    const std::size_t from = out.size();
+    out.resize(from + bytes.size() * 2);
+    char* next = out.data() + from;
     for (const std::byte byte : bytes) {
         const auto value = std::to_integer<std::size_t>(byte);
-        *out++ = kLowerHex[value >> 4];
-        *out++ = kLowerHex[value & 15];
+        *next++ = kLowerHex[value >> 4];
+        *next++ = kLowerHex[value & 15];
     }
+}
+
+std::string hex_encode(ByteView bytes) {
+    std::string text;
+    append_hex(text, bytes);
     return text;
 }
 
@@ -215,6 +221,10 @@ std::string percent_encode(std::string_view text) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    const bool is_plain = text.find('%') == std::string_view::npos;
+    if (is_plain && !(plus_is_space && text.find('+') != std::string_view::npos)) {
+        return std::string(text);
+    }
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -14,6 +14,8 @@ namespace berth {
 
 /// Lower-case hex.
 std::string hex_encode(ByteView bytes);
+/// hex_encode() appended to `out`.
+void append_hex(std::string& out, ByteView bytes);
 
 /// Standard alphabet with padding.
 std::string base64_encode(ByteView bytes);

@@ -2,6 +2,7 @@
 #include "base/random.h"
 
 #include "base/assert.h"
+#include "base/encode.h"
 
 #include <array>
 #include <cerrno>
@@ -17,7 +18,6 @@ namespace {
 // Letters and digits without 0 O 1 I l, which are confused when a password is typed off a screen.
 constexpr std::string_view kAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 static_assert(kAlphabet.size() == 57);
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 // Bytes from here on would favour the first letters of the alphabet.
 constexpr std::size_t kUnbiasedEnd = 256 / kAlphabet.size() * kAlphabet.size();
@@ -60,13 +60,14 @@ std::string make_uuid() {
     // RFC 9562 5.4: version 4, variant 10.
     bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x40};
     bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};
-    std::string text(36, '-');
-    std::size_t at = 0;
-    for (const std::byte byte : bytes) {
-        at += at == 8 || at == 13 || at == 18 || at == 23 ? 1 : 0;
-        const auto value = std::to_integer<std::size_t>(byte);
-        text[at++] = kHexDigits[value >> 4];
-        text[at++] = kHexDigits[value & 15];
+    const ByteView all(bytes);
+    std::string text;
+    text.reserve(36);
+    append_hex(text, all.first(4));
+    for (const ByteView group :
+         {all.subspan(4, 2), all.subspan(6, 2), all.subspan(8, 2), all.subspan(10, 6)}) {
+        text.push_back('-');
+        append_hex(text, group);
     }
     return text;
 }

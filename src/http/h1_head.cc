@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/h1_head.h"
 
+#include "base/try.h"
+#include "http/h1_grammar.h"
 #include "http/h1_rules.h"
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -21,65 +24,42 @@ constexpr std::size_t kShortestRest = 5;
 /// Room for the headers of an ordinary request without growing.
 constexpr std::size_t kUsualHeaders = 16;
 
-Method method_of(beast_http::verb verb) {
-    switch (verb) {
-        case beast_http::verb::get:
-            return Method::get;
-        case beast_http::verb::head:
-            return Method::head;
-        case beast_http::verb::post:
-            return Method::post;
-        case beast_http::verb::put:
-            return Method::put;
-        case beast_http::verb::patch:
-            return Method::patch;
-        case beast_http::verb::delete_:
-            return Method::remove;
-        default:
-            return Method::other;
+/// RFC 9112 9.3.
+bool wants_connection_kept(const RequestHead& head, unsigned version) {
+    bool close = false;
+    bool keep_alive = false;
+    for (const HeaderView& header : head.headers) {
+        if (equal_ignoring_case(header.name, "Connection")) {
+            beast_http::token_list tokens({header.value.data(), header.value.size()});
+            close = close || tokens.exists("close");
+            keep_alive = keep_alive || tokens.exists("keep-alive");
+        }
     }
-}
-
-std::string_view view(boost::beast::string_view text) {
-    return {text.data(), text.size()};
+    return !close && (keep_alive || version >= kHttp11);
 }
 
 }  // namespace
 
-/// Beast's grammar without its containers: what it finds is noted as views of the head it was
-/// given. A folded line, which it would join elsewhere, has been refused before.
-struct H1Request::Parser final : beast_http::basic_parser<true> {
+/// Beast's grammar of chunks. It only gets there past a head, whose fields are known already.
+struct H1Request::ChunkDecoder final : beast_http::basic_parser<true> {
     using Code = boost::beast::error_code;
+    using Text = boost::beast::string_view;
 
-    explicit Parser(RequestHead& parsed_head) : head(parsed_head) {}
+    void on_request_impl(beast_http::verb, Text, Text, int, Code&) override {}
 
-    void on_request_impl(beast_http::verb method, boost::beast::string_view method_text,
-                         boost::beast::string_view target, int http_version, Code&) override {
-        head.method = method_of(method);
-        head.method_text = view(method_text);
-        head.target = view(target);
-        version = static_cast<unsigned>(http_version);
-    }
+    void on_response_impl(int, Text, int, Code&) override {}
 
-    void on_response_impl(int, boost::beast::string_view, int, Code&) override {}
+    void on_field_impl(beast_http::field, Text, Text, Code&) override {}
 
-    void on_field_impl(beast_http::field, boost::beast::string_view name,
-                       boost::beast::string_view value, Code&) override {
-        if (!in_trailer) {
-            head.headers.push_back(HeaderView{view(name), view(value)});
-        }
-    }
-
-    void on_header_impl(Code&) override { in_trailer = true; }
+    void on_header_impl(Code&) override {}
 
     void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
 
-    std::size_t on_body_impl(boost::beast::string_view, Code&) override { return 0; }
+    std::size_t on_body_impl(Text, Code&) override { return 0; }
 
-    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, Code&) override {}
+    void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
 
-    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view content,
-                                   Code& error) override {
+    std::size_t on_chunk_body_impl(std::uint64_t, Text content, Code& error) override {
         const std::size_t taken = std::min(content.size(), output.size());
         std::memcpy(output.data(), content.data(), taken);
         output = output.subspan(taken);
@@ -89,13 +69,10 @@ struct H1Request::Parser final : beast_http::basic_parser<true> {
 
     void on_finish_impl(Code&) override {}
 
-    RequestHead& head;
-    unsigned version = 0;
-    bool in_trailer = false;
     MutableBytes output;  // what decode_chunked() has still to fill
 };
 
-H1Request::H1Request() : head_(std::make_unique<RequestHead>()) {}
+H1Request::H1Request(std::string_view text) : text_(text) {}
 
 H1Request::~H1Request() = default;
 H1Request::H1Request(H1Request&&) noexcept = default;
@@ -105,39 +82,50 @@ std::expected<H1Request, ProtocolError> H1Request::parse(std::string_view head) 
     if (const auto problem = check_raw_head(head)) {
         return std::unexpected(*problem);
     }
-    H1Request request;
-    RequestHead& parsed = *request.head_;
+    H1Request request(head);
+    RequestHead& parsed = request.head_;
     parsed.headers.reserve(kUsualHeaders);
-    request.parser_ = std::make_unique<Parser>(parsed);
-    Parser& parser = *request.parser_;
-    // The connection has its own, configurable limits.
-    parser.header_limit(std::numeric_limits<std::uint32_t>::max());
-    parser.body_limit(boost::none);
-    boost::beast::error_code error;
-    parser.put(boost::asio::const_buffer(head.data(), head.size()), error);
-    if ((error && error != beast_http::error::need_more) || !parser.is_header_done()) {
-        return std::unexpected(ProtocolError{400, "malformed request head"});
+    const auto version = scan_head(head, parsed);
+    if (!version) {
+        return std::unexpected(version.error());
     }
-    parsed.keep_alive = parser.keep_alive();
-    if (const auto problem = check_fields(parsed, parser.version)) {
+    parsed.keep_alive = wants_connection_kept(parsed, *version);
+    if (const auto problem = check_fields(parsed, *version)) {
         return std::unexpected(*problem);
     }
     return request;
+}
+
+Result<void> H1Request::make_decoder() {
+    auto decoder = std::make_unique<ChunkDecoder>();
+    // The connection has its own, configurable limits.
+    decoder->header_limit(std::numeric_limits<std::uint32_t>::max());
+    decoder->body_limit(boost::none);
+    boost::beast::error_code error;
+    decoder->put(boost::asio::const_buffer(text_.data(), text_.size()), error);
+    if ((error && error != beast_http::error::need_more) || !decoder->is_header_done()) {
+        return fail(Errc::bad_request, "head of a chunked body: " + error.message());
+    }
+    decoder_ = std::move(decoder);
+    return {};
 }
 
 Result<H1Request::Decoded> H1Request::decode_chunked(ByteView input, MutableBytes output) {
     if (input.size() < kShortestRest) {
         return Decoded();
     }
-    parser_->output = output;
+    if (!decoder_) {
+        BERTH_TRY_VOID(make_decoder());
+    }
+    decoder_->output = output;
     boost::beast::error_code error;
     Decoded decoded;
-    decoded.consumed = parser_->put(boost::asio::const_buffer(input.data(), input.size()), error);
+    decoded.consumed = decoder_->put(boost::asio::const_buffer(input.data(), input.size()), error);
     if (error && error != beast_http::error::need_buffer && error != beast_http::error::need_more) {
         return fail(Errc::bad_request, "chunked body: " + error.message());
     }
-    decoded.produced = output.size() - parser_->output.size();
-    decoded.done = parser_->is_done();
+    decoded.produced = output.size() - decoder_->output.size();
+    decoded.done = decoder_->is_done();
     return decoded;
 }
 

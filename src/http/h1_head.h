@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A complete request head, parsed: Beast's parser with our stricter rules around it. Owns what the
-// RequestHead's views point at, and decodes the body's framing afterwards. Beast stays behind the
-// .cc.
+// A complete request head, parsed, and the framing of a chunked body behind it, which Boost.Beast
+// decodes.
 #pragma once
 
 #include "base/bytes.h"
@@ -25,7 +24,7 @@ class H1Request {
     H1Request(H1Request&&) noexcept;
     H1Request& operator=(H1Request&&) noexcept;
 
-    const RequestHead& head() const { return *head_; }
+    const RequestHead& head() const { return head_; }
 
     /// What decode_chunked() did with its input.
     struct Decoded {
@@ -39,10 +38,13 @@ class H1Request {
     Result<Decoded> decode_chunked(ByteView input, MutableBytes output);
 
   private:
-    struct Parser;
-    H1Request();
-    std::unique_ptr<RequestHead> head_;  // where parser_ writes: stays put when this is moved
-    std::unique_ptr<Parser> parser_;
+    struct ChunkDecoder;
+    explicit H1Request(std::string_view text);
+    Result<void> make_decoder();
+
+    std::string_view text_;
+    RequestHead head_;
+    std::unique_ptr<ChunkDecoder> decoder_;  // made for a chunked body
 };
 
 }  // namespace berth::http

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/h1_rules.h"
 
+#include "http/h1_grammar.h"
+
 #include <charconv>
 
 namespace berth::http {
 
 namespace {
-
-constexpr unsigned kHttp11 = 11;
 
 ProtocolError bad(std::string_view reason) {
     return ProtocolError{400, reason};
@@ -51,19 +51,19 @@ bool has_bare_line_feed(std::string_view text) {
 }
 
 std::optional<ProtocolError> check_raw_head(std::string_view head) {
-    if (has_bare_line_feed(head)) {
-        return bad("line ends without CR");
-    }
     // By find(): a head that carries a token is a kilobyte, most of it without a line end.
-    for (std::size_t at = head.find('\r'); at != std::string_view::npos;
-         at = head.find('\r', at + 1)) {
-        if (at + 1 == head.size() || head[at + 1] != '\n') {
+    while (!head.empty()) {
+        const std::size_t feed = head.find('\n');
+        const std::string_view line = head.substr(0, feed);
+        const bool is_ended = feed != std::string_view::npos;
+        if (is_ended && !line.ends_with('\r')) {
+            return bad("line ends without CR");
+        }
+        if (line.substr(0, line.size() - (is_ended ? 1 : 0)).find('\r') != std::string_view::npos) {
             return bad("CR without LF");
         }
-    }
-    for (std::size_t at = head.find('\n'); at != std::string_view::npos;
-         at = head.find('\n', at + 1)) {
-        if (at + 1 < head.size() && (head[at + 1] == ' ' || head[at + 1] == '\t')) {
+        head.remove_prefix(is_ended ? feed + 1 : head.size());
+        if (head.starts_with(' ') || head.starts_with('\t')) {
             return bad("folded header line");
         }
     }

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The input as what a client sends: a head up to its empty line, its target, and the rest as a
-// chunked body. Two ways of cutting the rest must decode to the same.
+// chunked body. Two ways of cutting the rest must decode to the same. What our grammar takes for a
+// head Beast must take for the same.
 #include "base/assert.h"
 #include "http/h1_head.h"
 #include "http/uri.h"
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using namespace berth;
+namespace beast_http = boost::beast::http;
 
 struct Decoding {
     std::string content;
@@ -67,6 +72,58 @@ void check_head(const http::RequestHead& head) {
     }
 }
 
+/// What Boost.Beast makes of a head.
+class Reference final : public beast_http::basic_parser<true> {
+  public:
+    explicit Reference(std::string_view head) {
+        body_limit(boost::none);
+        boost::beast::error_code error;
+        put(boost::asio::const_buffer(head.data(), head.size()), error);
+        BERTH_CHECK(is_header_done());
+    }
+
+    void check(const http::RequestHead& head) const {
+        BERTH_CHECK(head.method_text == method_ && head.target == target_);
+        BERTH_CHECK(head.keep_alive == keep_alive());
+        BERTH_CHECK(head.headers.size() == fields_.size());
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            BERTH_CHECK(head.headers[i].name == fields_[i].first);
+            BERTH_CHECK(head.headers[i].value == fields_[i].second);
+        }
+    }
+
+  private:
+    using Code = boost::beast::error_code;
+    using Text = boost::beast::string_view;
+
+    void on_request_impl(beast_http::verb, Text method, Text target, int, Code&) override {
+        method_ = method;
+        target_ = target;
+    }
+
+    void on_response_impl(int, Text, int, Code&) override {}
+
+    void on_field_impl(beast_http::field, Text name, Text value, Code&) override {
+        fields_.emplace_back(name, value);
+    }
+
+    void on_header_impl(Code&) override {}
+
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+
+    std::size_t on_body_impl(Text body, Code&) override { return body.size(); }
+
+    void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t, Text body, Code&) override { return body.size(); }
+
+    void on_finish_impl(Code&) override {}
+
+    std::string method_;
+    std::string target_;
+    std::vector<std::pair<std::string, std::string>> fields_;
+};
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -83,6 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     check_head(request->head());
+    Reference(head).check(request->head());
     (void)http::parse_target(request->head().target);
     if (request->head().chunked) {
         const Decoding at_once = decode(head, body, body.size() + 1, 4096);

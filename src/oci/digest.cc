@@ -119,9 +119,8 @@ std::string Digest::hex() const {
 std::string Digest::text() const {
     std::string text;
     text.reserve(7 + 2 * hash_size(algorithm()));
-    text += name_of(algorithm());
-    text += ':';
-    text += hex();
+    text.append(name_of(algorithm())).push_back(':');
+    append_hex(text, hash());
     return text;
 }
 

@@ -31,8 +31,9 @@ char lower(char c) {
 }
 
 bool equal_any_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() &&
+           (a == b || std::equal(a.begin(), a.end(), b.begin(),
+                                 [](char x, char y) { return lower(x) == lower(y); }));
 }
 
 bool is_blank(char c) {

@@ -37,9 +37,11 @@ bool skip_word(std::string_view& text) {
     return length > 0;
 }
 
+}  // namespace
+
 // One pass, no backtracking: a word must follow every separator and every slash, which also refuses
 // `a_-b` and `a___b`, where a second separator follows the first.
-bool is_repository(std::string_view text) {
+bool is_repository_name(std::string_view text) {
     if (text.size() > kRepositoryLengthMax) {
         return false;
     }
@@ -56,19 +58,17 @@ bool is_repository(std::string_view text) {
     return false;
 }
 
-bool is_tag(std::string_view text) {
+bool is_tag_name(std::string_view text) {
     return !text.empty() && text.size() <= kTagLengthMax && text.front() != '.' &&
            text.front() != '-' && std::all_of(text.begin(), text.end(), is_tag_character);
 }
 
-}  // namespace
-
 std::optional<Repository> Repository::parse(std::string_view text) {
-    return is_repository(text) ? std::optional(Repository(std::string(text))) : std::nullopt;
+    return is_repository_name(text) ? std::optional(Repository(std::string(text))) : std::nullopt;
 }
 
 std::optional<Tag> Tag::parse(std::string_view text) {
-    return is_tag(text) ? std::optional(Tag(std::string(text))) : std::nullopt;
+    return is_tag_name(text) ? std::optional(Tag(std::string(text))) : std::nullopt;
 }
 
 std::optional<Reference> parse_reference(std::string_view text) {

@@ -13,6 +13,10 @@
 
 namespace berth::oci {
 
+/// Whether a text is what Repository or Tag holds, without making one.
+bool is_repository_name(std::string_view text);
+bool is_tag_name(std::string_view text);
+
 class Repository {
   public:
     /// Components `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` joined by `/`, at most 255 bytes.

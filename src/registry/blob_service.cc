@@ -6,6 +6,8 @@
 #include "registry/locks.h"
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace berth::registry {
 namespace {
@@ -23,26 +25,40 @@ Result<meta::BlobRow> find_linked(db::Session& session, const oci::Repository& r
     return *std::move(row);
 }
 
+/// About what a kept row takes beside its key and bytes.
+constexpr std::size_t kKeptOverhead = 384;
+
+std::string cache_key(const oci::Repository& repository, const oci::Digest& digest) {
+    const std::string_view name = as_text(digest.stored());
+    std::string key;
+    key.reserve(repository.text().size() + 1 + name.size());
+    key.append(repository.text()).append("@").append(name);
+    return key;
+}
+
+}  // namespace
+
 /// A linked blob's row, and its bytes if the catalog has them.
-struct Linked {
+struct BlobService::Linked {
     meta::BlobRow row;
     std::string bytes;
 };
 
-}  // namespace
+BlobService::BlobService(db::Database& database, blob::BlobStore& store,
+                         std::uint64_t cache_bytes_max)
+    : database_(database), store_(store), recent_(cache_bytes_max) {}
 
-BlobService::BlobService(db::Database& database, blob::BlobStore& store)
-    : database_(database), store_(store) {}
+BlobService::~BlobService() = default;
 
-io::Task<Result<std::uint64_t>> BlobService::stat(const oci::Repository& repository,
-                                                  const oci::Digest& digest) {
-    auto work = [&](db::Session& session) { return find_linked(session, repository, digest); };
-    BERTH_CO_TRY(const meta::BlobRow row, co_await database_.read(work));
-    co_return row.size;
-}
-
-io::Task<Result<BlobContent>> BlobService::open(const oci::Repository& repository,
-                                                const oci::Digest& digest) {
+io::Task<Result<BlobService::LinkedPointer>> BlobService::find(const oci::Repository& repository,
+                                                               const oci::Digest& digest) {
+    const std::optional<db::ChangeMark> mark = database_.change_mark();
+    std::string key = cache_key(repository, digest);
+    if (mark) {
+        if (LinkedPointer known = recent_.find(key, *mark)) {
+            co_return known;
+        }
+    }
     auto work = [&](db::Session& session) -> Result<Linked> {
         Linked found;
         BERTH_TRY(found.row, find_linked(session, repository, digest));
@@ -52,11 +68,28 @@ io::Task<Result<BlobContent>> BlobService::open(const oci::Repository& repositor
         return found;
     };
     BERTH_CO_TRY(Linked found, co_await database_.read(work));
-    if (found.row.in_catalog()) {
-        co_return BlobContent(std::move(found.bytes));
+    auto linked = std::make_shared<const Linked>(std::move(found));
+    if (mark) {
+        const std::size_t bytes = key.size() + linked->bytes.size() + kKeptOverhead;
+        recent_.keep(std::move(key), linked, bytes, *mark);
     }
-    const blob::Location location(std::move(found.row.location));
-    BERTH_CO_TRY(blob::OpenBlob opened, co_await store_.open(location, found.row.size));
+    co_return linked;
+}
+
+io::Task<Result<std::uint64_t>> BlobService::stat(const oci::Repository& repository,
+                                                  const oci::Digest& digest) {
+    BERTH_CO_TRY(const LinkedPointer found, co_await find(repository, digest));
+    co_return found->row.size;
+}
+
+io::Task<Result<BlobContent>> BlobService::open(const oci::Repository& repository,
+                                                const oci::Digest& digest) {
+    BERTH_CO_TRY(const LinkedPointer found, co_await find(repository, digest));
+    if (found->row.in_catalog()) {
+        co_return BlobContent(found->bytes);
+    }
+    const blob::Location location(found->row.location);
+    BERTH_CO_TRY(blob::OpenBlob opened, co_await store_.open(location, found->row.size));
     co_return BlobContent(std::move(opened));
 }
 

@@ -5,13 +5,16 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "blob/blob_store.h"
 #include "db/sql.h"
 #include "io/task.h"
 #include "oci/digest.h"
 #include "oci/names.h"
+#include "registry/recent_answers.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -32,7 +35,11 @@ struct BlobContent {
 
 class BlobService {
   public:
-    BlobService(db::Database& database, blob::BlobStore& store);
+    /// References must outlive the service. Rows and small blobs that were asked for lately are
+    /// kept in memory up to `cache_bytes_max`.
+    BlobService(db::Database& database, blob::BlobStore& store,
+                std::uint64_t cache_bytes_max = Limits().manifest_cache_bytes_max / 2);
+    ~BlobService();
 
     /// Size in bytes. Errc::blob_unknown when not linked here, disallowed when the repository is
     /// locked for reading.
@@ -46,8 +53,15 @@ class BlobService {
     io::Task<Result<void>> remove(const oci::Repository& repository, const oci::Digest& digest);
 
   private:
+    struct Linked;
+    using LinkedPointer = std::shared_ptr<const Linked>;
+
+    io::Task<Result<LinkedPointer>> find(const oci::Repository& repository,
+                                         const oci::Digest& digest);
+
     db::Database& database_;
     blob::BlobStore& store_;
+    RecentAnswers<Linked> recent_;
 };
 
 }  // namespace berth::registry

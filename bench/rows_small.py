@@ -41,6 +41,8 @@ def run(bench):
     with bench.servers() as servers:
         manifest = seed.image(bench, servers)
         requests = {**reads(manifest), "GET /v2/": None}
+        for server in servers:
+            warm(bench, server, [one for one in requests.values() if one])
         for number in bench.rounds():
             for row, request in requests.items():
                 for connections in CONNECTIONS:
@@ -50,11 +52,21 @@ def run(bench):
                                    bench.scale.seconds))
 
 
+def warm(bench, server, requests):
+    """What a server does once, and what a process has to allocate at first, is no one's row."""
+    bench.prepare("first requests", server,
+                  lambda: bench.load.run(server, requests, 32, bench.scale.seconds))
+
+
 def bearer(bench):
     """The same with a token, beside the same without, on servers that check tokens."""
     with tokens.servers(bench) as signed:
         servers = [server for server, _ in signed]
         authorization = {server.name: token for server, token in signed}
+        for server in servers:
+            token = authorization[server.name]
+            warm(bench, server, [work.request("GET", target, None, work.OCI_IMAGE, token)
+                                 for target in tokens.ROWS.values()])
         for number in bench.rounds(BEARER_ROUNDS):
             for connections in CONNECTIONS:
                 for row, target in tokens.ROWS.items():

@@ -53,7 +53,7 @@ class Bench:
     def rounds(self, most=None):
         """Round numbers, until another one would take longer than the group may."""
         slowest = 0
-        most = min(most or self.scale.rounds, self.scale.rounds, self.given.rounds or 1000)
+        most = self.given.rounds or min(most or self.scale.rounds, self.scale.rounds)
         for number in range(most):
             started = time.monotonic()
             if number and started + slowest > self.group_ends:

@@ -5,9 +5,9 @@
 #include "http/testing/scripted_service.h"
 #include "io/testing/run_task.h"
 
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <thread>
 
 namespace berth::app {
@@ -26,7 +26,8 @@ class FirstAccountTest : public testing::Test {
         http::FakeBody body({});
         http::Exchange exchange(head, body, "192.0.2.1", false);
         bool answered = false;
-        boost::asio::co_spawn(io::test_loop(), ask(exchange, answered), boost::asio::detached);
+        const auto done = [](const std::exception_ptr& thrown) { EXPECT_EQ(thrown, nullptr); };
+        boost::asio::co_spawn(io::test_loop(), ask(exchange, answered), done);
         io::test_loop().restart();
         io::test_loop().poll();
         const bool at_once = answered;

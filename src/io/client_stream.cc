@@ -104,7 +104,9 @@ Task<Result<std::size_t>> ClientStream::read_some(MutableBytes out) {
         ERR_clear_error();
         const int outcome = SSL_read_ex(ssl_, out.data(), out.size(), &got);
         if (outcome == 1) {
-            co_await socket_.account(got);
+            if (socket_.uses_up_turn(got)) {
+                co_await socket_.take_turn();
+            }
             co_return got;
         }
         if (SSL_get_error(ssl_, outcome) == SSL_ERROR_ZERO_RETURN) {
@@ -144,7 +146,9 @@ Task<Result<void>> ClientStream::write(ByteView bytes) {
         }
         BERTH_CO_TRY(const std::size_t sent, co_await write_some(bytes));
         bytes = bytes.subspan(sent);
-        co_await socket_.account(sent);
+        if (socket_.uses_up_turn(sent)) {
+            co_await socket_.take_turn();
+        }
     }
     co_return Result<void>();
 }

@@ -42,7 +42,7 @@ void read_through(int fd, std::uint64_t offset, std::uint64_t length) {
 }  // namespace
 
 Task<void> PageCacheProbe::warm(std::uint64_t offset, std::uint64_t length, std::uint64_t end) {
-    if (length == 0 || offset + length <= warmed_to_) {
+    if (is_warm(offset, length)) {
         co_return;
     }
     const std::uint64_t probed = std::max(length, std::min(kProbedBytes, end - offset));

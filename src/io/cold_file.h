@@ -18,6 +18,11 @@ class PageCacheProbe {
     /// Both must outlive the object; one object per transfer of `file`.
     PageCacheProbe(const FileHandle& file, BlockingPool& pool) : file_(file), pool_(pool) {}
 
+    /// True when warm() would have nothing to do.
+    bool is_warm(std::uint64_t offset, std::uint64_t length) const {
+        return length == 0 || offset + length <= warmed_to_;
+    }
+
     /// Returns when [offset, offset + length) is probably cached (or the pool refused, or the file
     /// ends): a hint, never an error.
     Task<void> warm(std::uint64_t offset, std::uint64_t length, std::uint64_t end);

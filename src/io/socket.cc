@@ -64,16 +64,14 @@ Task<Result<void>> Socket::wait_writable() {
     co_return co_await wait(socket_, asio::ip::tcp::socket::wait_write);
 }
 
-Task<void> Socket::account(std::size_t bytes) {
+bool Socket::uses_up_turn(std::size_t bytes) {
     turn_bytes_ += bytes + kOperationCost;
-    if (turn_bytes_ >= kTurnBytesMax) {
-        co_await take_turn();
-    }
+    return turn_bytes_ >= kTurnBytesMax;
 }
 
 Task<void> Socket::take_turn() {
     turn_bytes_ = 0;
-    co_await turns_.take();
+    return turns_.take();
 }
 
 void Socket::cork(bool hold) {

@@ -26,10 +26,10 @@ class Socket {
     /// Errc::cancelled when closed meanwhile.
     Task<Result<void>> wait_readable();
     Task<Result<void>> wait_writable();
-    /// Counts bytes moved without waiting and waits for the next turn when one (kTurnBytesMax) is
-    /// used up.
-    Task<void> account(std::size_t bytes);
-    /// For what moves many bytes, after it waited for its peer: others may be ready as well.
+    /// Counts bytes moved without waiting. True when a turn (kTurnBytesMax) is used up: the caller
+    /// takes another one before it goes on.
+    bool uses_up_turn(std::size_t bytes);
+    /// Also for what moves many bytes, after it waited for its peer: others may be ready as well.
     Task<void> take_turn();
     void cork(bool hold);
     void shutdown_send();

@@ -18,7 +18,9 @@ Task<bool> neighbour_runs(Socket& socket, std::size_t bytes, std::size_t times) 
     bool ran = false;
     boost::asio::post(test_loop(), [&ran] { ran = true; });
     for (std::size_t i = 0; i < times; ++i) {
-        co_await socket.account(bytes);
+        if (socket.uses_up_turn(bytes)) {
+            co_await socket.take_turn();
+        }
     }
     const bool meanwhile = ran;
     co_await boost::asio::post(boost::asio::use_awaitable);

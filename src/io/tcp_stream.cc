@@ -52,7 +52,9 @@ Task<Result<void>> TcpStream::write(ByteView first, ByteView second) {
         const ssize_t sent = send_parts(socket_.fd(), parts);
         if (sent >= 0) {
             advance(parts, static_cast<std::size_t>(sent));
-            co_await socket_.account(static_cast<std::size_t>(sent));
+            if (socket_.uses_up_turn(static_cast<std::size_t>(sent))) {
+                co_await socket_.take_turn();
+            }
             continue;
         }
         if (errno == EINTR) {
@@ -80,9 +82,11 @@ Task<Result<void>> TcpStream::send_file(const FileHandle& file, std::uint64_t of
     while (socket_.is_open() && static_cast<std::uint64_t>(position) < end) {
         const std::uint64_t rest = end - static_cast<std::uint64_t>(position);
         const auto window = static_cast<std::size_t>(std::min<std::uint64_t>(rest, kTurnBytesMax));
-        co_await probe.warm(static_cast<std::uint64_t>(position), window, end);
-        if (!socket_.is_open()) {
-            break;
+        if (!probe.is_warm(static_cast<std::uint64_t>(position), window)) {
+            co_await probe.warm(static_cast<std::uint64_t>(position), window, end);
+            if (!socket_.is_open()) {
+                break;
+            }
         }
         const ssize_t sent = ::sendfile(socket_.fd(), file.fd(), &position, window);
         if (sent == 0) {
@@ -93,7 +97,9 @@ Task<Result<void>> TcpStream::send_file(const FileHandle& file, std::uint64_t of
         }
         if (sent > 0) {
             progress();
-            co_await socket_.account(static_cast<std::size_t>(sent));
+            if (socket_.uses_up_turn(static_cast<std::size_t>(sent))) {
+                co_await socket_.take_turn();
+            }
         }
         // A short turn says that the socket's buffer is full. Trying again at once would send it in
         // crumbs as the peer takes them; the kernel reports it writable when a good part is free.

@@ -132,7 +132,9 @@ Task<Result<std::size_t>> TlsStream::read_some(MutableBytes out) {
         ERR_clear_error();
         const int outcome = SSL_read_ex(ssl_, out.data(), out.size(), &got);
         if (outcome == 1) {
-            co_await socket_.account(got);
+            if (socket_.uses_up_turn(got)) {
+                co_await socket_.take_turn();
+            }
             co_return got;
         }
         if (SSL_get_error(ssl_, outcome) == SSL_ERROR_ZERO_RETURN) {
@@ -153,7 +155,9 @@ Task<Result<void>> TlsStream::write_all(ByteView bytes) {
         const int outcome = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &sent);
         if (outcome == 1) {
             bytes = bytes.subspan(sent);
-            co_await socket_.account(sent);
+            if (socket_.uses_up_turn(sent)) {
+                co_await socket_.take_turn();
+            }
             continue;
         }
         BERTH_CO_TRY_VOID(co_await wait_for(outcome, "TLS write"));
@@ -198,7 +202,9 @@ Task<Result<void>> TlsStream::send_by_kernel(const FileHandle& file, std::uint64
         if (sent > 0) {
             offset += static_cast<std::uint64_t>(sent);
             progress();
-            co_await socket_.account(static_cast<std::size_t>(sent));
+            if (socket_.uses_up_turn(static_cast<std::size_t>(sent))) {
+                co_await socket_.take_turn();
+            }
             continue;
         }
         if (sent == 0) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 namespace berth::auth {
@@ -28,6 +29,17 @@ Result<TokenClaimsPtr> check(const Jwt& jwt, const Signer& signer) {
         return fail(Errc::token_invalid, "claims of another registry");
     }
     return std::make_shared<const TokenClaims>(*std::move(claims));
+}
+
+/// At the last dot. Without one it is no token, and nobody remembers what it is taken for here. By
+/// memrchr(): rfind() looks at a signature's bytes one by one.
+std::pair<std::string_view, std::string_view> split_at_signature(std::string_view token) {
+    const auto* dot = static_cast<const char*>(::memrchr(token.data(), '.', token.size()));
+    if (dot == nullptr) {
+        return {token, token};
+    }
+    const auto at = static_cast<std::size_t>(dot - token.data());
+    return {token.substr(0, at), token.substr(at + 1)};
 }
 
 std::unexpected<Error> no_such_key() {
@@ -77,9 +89,8 @@ TokenVerifier::~TokenVerifier() = default;
 
 io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
                                                        std::string_view audience, Seconds now) {
-    const std::size_t dot = token.rfind('.');
-    const std::string_view signed_text = token.substr(0, dot);
-    const Hash hash = sha256_->of(token.substr(dot + 1));
+    const auto [signed_text, signature] = split_at_signature(token);
+    const Hash hash = sha256_->of(signature);
     if (const RememberedPtr known = recall(hash, signed_text)) {
         BERTH_CO_TRY(const SignerPtr its, co_await keys_.find(known->kid, now));
         co_return its ? if_valid(known->claims, audience, now) : no_such_key();

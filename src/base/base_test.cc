@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The small parts of base/: errors and early return, panics, random bytes, time.
+// The small parts of base/: errors and early return, panics, time.
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/random.h"
 #include "base/try.h"
 
 #include <gtest/gtest.h>
@@ -69,46 +68,6 @@ TEST(AssertDeathTest, PanicNamesConditionAndPlace) {
     const int one = 1;
     BERTH_CHECK(one == 1);
     EXPECT_DEATH(BERTH_CHECK(one == 2), "one == 2(.|\n)*base_test.cc");
-}
-
-TEST(Random, FillsAllBytes) {
-    std::array<std::byte, 1024> bytes{};
-    fill_random(bytes);
-    // 1024 random bytes have about 251 values; fewer than 200 never happens.
-    const std::set<std::byte> values(bytes.begin(), bytes.end());
-    EXPECT_GT(values.size(), 200U);
-    fill_random({});
-}
-
-TEST(Random, UuidIsVersion4) {
-    const std::string uuid = make_uuid();
-    ASSERT_EQ(uuid.size(), 36U);
-    for (std::size_t i = 0; i < uuid.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        EXPECT_EQ(uuid[i] == '-', dash) << uuid;
-        EXPECT_TRUE(dash ||
-                    std::string_view("0123456789abcdef").find(uuid[i]) != std::string_view::npos)
-            << uuid;
-    }
-    EXPECT_EQ(uuid[14], '4');
-    EXPECT_NE(std::string_view("89ab").find(uuid[19]), std::string_view::npos);
-    EXPECT_NE(make_uuid(), uuid);
-}
-
-TEST(Random, PasswordUsesTheWholeAlphabetAndNothingElse) {
-    const std::string password = make_password(20'000);
-    EXPECT_EQ(password.size(), 20'000U);
-    const std::set<char> letters(password.begin(), password.end());
-    EXPECT_EQ(letters.size(), 57U);
-    for (const char confusing : {'0', 'O', '1', 'I', 'l'}) {
-        EXPECT_FALSE(letters.contains(confusing)) << confusing;
-    }
-    // Expected 351 of each; a biased choice gives its favourites 25 % more than the others, and six
-    // standard deviations are 112.
-    for (const char letter : letters) {
-        const auto count = std::count(password.begin(), password.end(), letter);
-        EXPECT_NEAR(static_cast<double>(count), 20'000.0 / 57, 112) << letter;
-    }
 }
 
 TEST(Clock, FormatsAsRecorded) {

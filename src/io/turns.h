@@ -17,9 +17,9 @@ namespace berth::io {
 
 class Turns final : public boost::asio::execution_context::service {
   public:
-    // Asio asks for these names.
     using key_type = Turns;
-    static const boost::asio::execution_context::id id;  // NOLINT(readability-identifier-naming)
+    // NOLINTNEXTLINE(readability-identifier-naming): Asio asks for this name.
+    static const boost::asio::execution_context::id id;
 
     /// The queue of the loop that `executor` runs on; made by Asio on first use, lives as long as
     /// the loop.

@@ -2,6 +2,7 @@
 #include "auth/authenticator.h"
 
 #include "auth/password.h"
+#include "auth/token_recall.h"
 #include "auth/token_verifier.h"
 #include "auth/verifier.h"
 #include "base/assert.h"
@@ -85,6 +86,7 @@ struct Authenticator::State {
                                          const IdentityPtr& identity, Timestamp moment) const;
     io::Task<Result<bool>> is_right(std::vector<PasswordClaim> claims, bool known);
     std::vector<std::string_view> hashes_of(const IdentityPtr& identity, Timestamp moment) const;
+    io::Task<Result<oci::Principal>> check_bearer(std::string_view token, Arrival arrival);
     io::Task<Result<oci::Principal>> check_token(std::string_view token, Arrival arrival,
                                                  std::optional<TokenClaims::Kind> kind);
     io::Task<Result<oci::Principal>> holder_of(const TokenClaims& claims);
@@ -92,6 +94,7 @@ struct Authenticator::State {
     const Parts parts;
     Verifier verifier;
     TokenVerifier tokens;
+    TokenRecall recall;
     // Stands in for the hashes that an account does not have; no password matches it.
     const std::string decoy_hash;
 };
@@ -174,6 +177,22 @@ io::Task<Result<oci::Principal>> Authenticator::State::check_password(
     co_return *std::move(principal);
 }
 
+io::Task<Result<oci::Principal>> Authenticator::State::check_bearer(std::string_view token,
+                                                                    Arrival arrival) {
+    const auto mark = parts.directory.change_mark();
+    if (!mark) {
+        co_return co_await check_token(token, arrival, TokenClaims::Kind::access);
+    }
+    const TokenRecall::Moment moment(now().ticks / kTicksPerSecond, *mark);
+    if (std::optional<oci::Principal> known = recall.find(token, arrival.audience, moment)) {
+        co_return *std::move(known);
+    }
+    BERTH_CO_TRY(oci::Principal principal,
+                 co_await check_token(token, arrival, TokenClaims::Kind::access));
+    recall.keep(token, arrival.audience, moment, principal);
+    co_return principal;
+}
+
 // `kind`: the only one that will do; nullopt: either.
 io::Task<Result<oci::Principal>> Authenticator::State::check_token(
     std::string_view token, Arrival arrival, std::optional<TokenClaims::Kind> kind) {
@@ -231,7 +250,7 @@ io::Task<Result<oci::Principal>> Authenticator::authenticate(
         co_return oci::Principal();
     }
     if (const auto token = parse_bearer(*authorization)) {
-        co_return co_await state_->check_token(*token, arrival, TokenClaims::Kind::access);
+        co_return co_await state_->check_bearer(*token, arrival);
     }
     const std::optional<BasicCredentials> credentials = parse_basic(*authorization);
     if (!credentials) {

@@ -45,6 +45,9 @@ class Directory {
     /// nullptr when there is no such account. Errors: the database's.
     io::Task<Result<IdentityPtr>> find(std::string_view name);
 
+    /// The catalog's (db::Database::change_mark()).
+    std::optional<db::ChangeMark> change_mark() const { return database_.change_mark(); }
+
   private:
     using Mark = std::optional<db::ChangeMark>;
 

@@ -3,14 +3,10 @@
 
 #include "auth/jwt.h"
 #include "auth/token_issuer.h"
-#include "base/assert.h"
 #include "base/try.h"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 
 namespace berth::auth {
@@ -31,17 +27,6 @@ Result<TokenClaimsPtr> check(const Jwt& jwt, const Signer& signer) {
     return std::make_shared<const TokenClaims>(*std::move(claims));
 }
 
-/// At the last dot. Without one it is no token, and nobody remembers what it is taken for here. By
-/// memrchr(): rfind() looks at a signature's bytes one by one.
-std::pair<std::string_view, std::string_view> split_at_signature(std::string_view token) {
-    const auto* dot = static_cast<const char*>(::memrchr(token.data(), '.', token.size()));
-    if (dot == nullptr) {
-        return {token, token};
-    }
-    const auto at = static_cast<std::size_t>(dot - token.data());
-    return {token.substr(0, at), token.substr(at + 1)};
-}
-
 std::unexpected<Error> no_such_key() {
     return fail(Errc::token_invalid, "signed with no key of ours, or an old one");
 }
@@ -58,39 +43,12 @@ Result<TokenClaimsPtr> if_valid(TokenClaimsPtr claims, std::string_view audience
 
 }  // namespace
 
-/// Looks the algorithm up once, and has a context for each thread: doing so for every token costs
-/// more than hashing its signature.
-class TokenVerifier::Sha256 {
-  public:
-    Hash of(std::string_view text) const {
-        thread_local const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-        Hash hash{};
-        unsigned int size = 0;
-        const bool done =
-            EVP_DigestInit_ex2(context.get(), algorithm_.get(), nullptr) == 1 &&
-            EVP_DigestUpdate(context.get(), text.data(), text.size()) == 1 &&
-            EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(hash.data()),
-                               &size) == 1;
-        BERTH_CHECK(done && size == hash.size());
-        return hash;
-    }
-
-  private:
-    using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
-
-    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm_{
-        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
-};
-
-TokenVerifier::TokenVerifier(KeyRing& keys)
-    : keys_(keys), sha256_(std::make_unique<const Sha256>()) {}
-
-TokenVerifier::~TokenVerifier() = default;
+TokenVerifier::TokenVerifier(KeyRing& keys) : keys_(keys) {}
 
 io::Task<Result<TokenClaimsPtr>> TokenVerifier::verify(std::string_view token,
                                                        std::string_view audience, Seconds now) {
     const auto [signed_text, signature] = split_at_signature(token);
-    const Hash hash = sha256_->of(signature);
+    const SignatureHash hash = hash_of(signature);
     if (const RememberedPtr known = recall(hash, signed_text)) {
         BERTH_CO_TRY(const SignerPtr its, co_await keys_.find(known->kid, now));
         co_return its ? if_valid(known->claims, audience, now) : no_such_key();
@@ -121,7 +79,7 @@ std::size_t TokenVerifier::remembered() const {
     return remembered_.size();
 }
 
-TokenVerifier::RememberedPtr TokenVerifier::recall(const Hash& hash,
+TokenVerifier::RememberedPtr TokenVerifier::recall(const SignatureHash& hash,
                                                    std::string_view signed_text) const {
     const std::lock_guard lock(mutex_);
     const auto found = remembered_.find(hash);
@@ -130,7 +88,7 @@ TokenVerifier::RememberedPtr TokenVerifier::recall(const Hash& hash,
 }
 
 // When full, expired ones go first, then the one that expires first.
-void TokenVerifier::remember(const Hash& hash, RememberedPtr token, Seconds now) {
+void TokenVerifier::remember(const SignatureHash& hash, RememberedPtr token, Seconds now) {
     const std::lock_guard lock(mutex_);
     if (remembered_.size() >= kRememberedMax) {
         std::erase_if(remembered_,

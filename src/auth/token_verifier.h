@@ -8,6 +8,7 @@
 #pragma once
 
 #include "auth/key_ring.h"
+#include "auth/signature_hash.h"
 #include "auth/token_claims.h"
 #include "base/error.h"
 #include "io/task.h"
@@ -32,7 +33,6 @@ class TokenVerifier {
 
     /// `keys` must outlive the object.
     explicit TokenVerifier(KeyRing& keys);
-    ~TokenVerifier();
 
     /// Errors: token_malformed when it is no JWT; token_invalid when it is not ours, not for
     /// `audience`, or not valid at `now`; those of KeyRing::find(). Any thread.
@@ -41,9 +41,6 @@ class TokenVerifier {
     std::size_t remembered() const;
 
   private:
-    using Hash = std::array<std::byte, 32>;
-    class Sha256;
-
     /// A token without its signature, which alone is secret.
     struct Remembered {
         std::string signed_text;
@@ -53,13 +50,13 @@ class TokenVerifier {
 
     using RememberedPtr = std::shared_ptr<const Remembered>;
 
-    RememberedPtr recall(const Hash& hash, std::string_view signed_text) const;
-    void remember(const Hash& hash, RememberedPtr token, Seconds now);
+    RememberedPtr recall(const SignatureHash& hash, std::string_view signed_text) const;
+    void remember(const SignatureHash& hash, RememberedPtr token, Seconds now);
 
     KeyRing& keys_;
-    const std::unique_ptr<const Sha256> sha256_;
     mutable std::mutex mutex_;
-    std::map<Hash, RememberedPtr> remembered_;  // by their signatures' hashes; guarded by mutex_
+    // Guarded by mutex_; by their signatures' hashes.
+    std::map<SignatureHash, RememberedPtr> remembered_;
 };
 
 }  // namespace berth::auth

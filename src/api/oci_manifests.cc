@@ -75,24 +75,29 @@ http::Response not_modified(const oci::Digest& digest, std::string etag) {
     return response;
 }
 
+Result<http::Response> answer_with(const meta::StoredManifest& manifest,
+                                   const http::RequestHead& request) {
+    BERTH_TRY_VOID(check_accept(request.merged("Accept"), manifest.media_type));
+    std::string etag = etag_of(manifest.digest);
+    if (none_match_says_unchanged(request, etag)) {
+        return not_modified(manifest.digest, std::move(etag));
+    }
+    http::Response response(200);
+    response.content_type = manifest.media_type;
+    response.headers.reserve(kUsualHeaders);
+    response.headers.emplace_back("Docker-Content-Digest", etag.substr(1, etag.size() - 2));
+    response.headers.emplace_back("ETag", std::move(etag));
+    response.body = manifest.bytes;
+    return response;
+}
+
 }  // namespace
 
 HandlerResult get_manifest(Context& context) {
     BERTH_CO_TRY(const oci::Reference reference, readable_reference(context.parameters.reference));
     BERTH_CO_TRY(const registry::ManifestPointer manifest,
                  co_await context.services.manifests.get(context.repository(), reference));
-    BERTH_CO_TRY_VOID(check_accept(context.request().merged("Accept"), manifest->media_type));
-    std::string etag = etag_of(manifest->digest);
-    if (none_match_says_unchanged(context.request(), etag)) {
-        co_return not_modified(manifest->digest, std::move(etag));
-    }
-    http::Response response(200);
-    response.content_type = manifest->media_type;
-    response.headers.reserve(kUsualHeaders);
-    response.headers.emplace_back("Docker-Content-Digest", etag.substr(1, etag.size() - 2));
-    response.headers.emplace_back("ETag", std::move(etag));
-    response.body = manifest->bytes;
-    co_return response;
+    co_return answer_with(*manifest, context.request());
 }
 
 HandlerResult put_manifest(Context& context) {

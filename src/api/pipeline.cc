@@ -72,127 +72,160 @@ bool is_server_fault(Errc code) {
     return mapping_of(code).status >= 500;
 }
 
+io::Task<http::Response> answered(http::Response response) {
+    co_return response;
+}
+
+io::Task<Result<http::Response>> refused(Error error) {
+    co_return fail(std::move(error));
+}
+
 }  // namespace
 
+// No coroutine, nor what it calls: what is answered here waits for nothing, and the rest is
+// routed().
 io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
     exchange.correlation_id = make_uuid();
+    std::expected<Located, http::Response> located = locate(exchange);
+    if (!located) {
+        return answered(std::move(located.error()));
+    }
+    return routed(exchange, std::move(located->match), located->query);
+}
+
+std::expected<Pipeline::Located, http::Response> Pipeline::locate(http::Exchange& exchange) const {
+    const auto refused = [&exchange](http::Response response, HeaderSet set) {
+        add_acr_headers(response, set, exchange.correlation_id, std::nullopt);
+        return std::unexpected(std::move(response));
+    };
     const Result<void> forwarded = parts_.proxies.apply(exchange);
     if (!forwarded) {
-        http::Response response = error_response(forwarded.error());
-        add_acr_headers(response, HeaderSet::plain, exchange.correlation_id, std::nullopt);
-        co_return response;
+        return refused(error_response(forwarded.error()), HeaderSet::plain);
     }
     const auto target = http::parse_target(exchange.request.target);
     if (!target) {
-        http::Response response = error_response(Error(Errc::bad_request, "malformed target"));
-        add_acr_headers(response, HeaderSet::plain, exchange.correlation_id, std::nullopt);
-        co_return response;
+        return refused(error_response(Error(Errc::bad_request, "malformed target")),
+                       HeaderSet::plain);
     }
     if (target->path == "/v2") {
-        http::Response response = base_redirect();
-        add_acr_headers(response, HeaderSet::route_miss, exchange.correlation_id, std::nullopt);
-        co_return response;
+        return refused(base_redirect(), HeaderSet::route_miss);
     }
     RouteMatch match = match_route(exchange.request.method, target->path);
     switch (match.kind) {
-        case RouteMatch::Kind::outside: {
-            http::Response response = edge_miss();
-            add_acr_headers(response, HeaderSet::edge, exchange.correlation_id, std::nullopt);
-            co_return response;
-        }
-        case RouteMatch::Kind::miss: {
-            http::Response response = route_miss();
-            add_acr_headers(response, HeaderSet::route_miss, exchange.correlation_id, std::nullopt);
-            co_return response;
-        }
-        case RouteMatch::Kind::wrong_method: {
-            http::Response response = wrong_method(match.allowed);
-            add_acr_headers(response, headers_of_wrong_method(target->path),
-                            exchange.correlation_id, std::nullopt);
-            co_return response;
-        }
+        case RouteMatch::Kind::outside:
+            return refused(edge_miss(), HeaderSet::edge);
+        case RouteMatch::Kind::miss:
+            return refused(route_miss(), HeaderSet::route_miss);
+        case RouteMatch::Kind::wrong_method:
+            return refused(wrong_method(match.allowed), headers_of_wrong_method(target->path));
         case RouteMatch::Kind::found:
             break;
     }
-    co_return co_await routed(exchange, std::move(match), target->query);
+    return Located(std::move(match), target->query);
 }
 
 io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch match,
                                           std::string_view query) {
     exchange.operation = match.route->operation;
     Context context(exchange, parts_.services, parts_.sign_in, parts_.policy, parts_.limits);
-    context.parameters = match.parameters;
+    context.parameters = std::move(match.parameters);
+    const Route& route = *match.route;
     const auto parsed = http::Query::parse(query);
     context.query = parsed.value_or(http::Query());
     Result<http::Response> answer = fail(Errc::internal);
     try {
-        answer = co_await authorised(context, match, parsed.has_value());
+        answer = co_await authorised(context, route, parsed.has_value());
     } catch (const std::exception& error) {
         answer = fail(Errc::internal, std::string("exception: ") + error.what());
     }
+    co_return finished(context, route, std::move(answer));
+}
+
+http::Response Pipeline::finished(const Context& context, const Route& route,
+                                  Result<http::Response> answer) {
+    http::Exchange& exchange = context.exchange;
+    const bool refused = !answer && is_unauthorized(answer.error().code);
     if (!answer) {
         exchange.refusal = berth::name_of(answer.error().code);
         exchange.refused_account = answer.error().account;
+        answer = refused ? unauthorized(context, route, answer.error().code)
+                         : failed(exchange, answer.error());
     }
-    const bool refused = !answer && is_unauthorized(answer.error().code);
-    if (refused) {
-        answer = unauthorized(context, *match.route, answer.error().code);
-    } else if (!answer) {
-        answer = failed(exchange, answer.error());
-    }
-    const bool identified = !refused && carries_request_ids(*match.route);
-    const HeaderSet set = match.route->needs == Needs::nothing ? HeaderSet::token
-                          : identified                         ? HeaderSet::identified
-                                                               : HeaderSet::plain;
+    const bool identified = !refused && carries_request_ids(route);
+    const HeaderSet set = route.needs == Needs::nothing ? HeaderSet::token
+                          : identified                  ? HeaderSet::identified
+                                                        : HeaderSet::plain;
     add_acr_headers(*answer, set, exchange.correlation_id,
                     exchange.request.header("x-ms-client-request-id"));
     if (parts_.audit_log != nullptr) {
-        audit(*parts_.audit_log, context, *match.route, *answer);
+        audit(*parts_.audit_log, context, route, *answer);
     }
-    co_return *std::move(answer);
+    return *std::move(answer);
+}
+
+// No coroutine: who sends no credentials is known at once.
+io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Route& route,
+                                                      bool query_readable) {
+    if (route.needs == Needs::nothing) {
+        return route.handler(context);
+    }
+    const auto authorization = authorization_of(context.request());
+    if (!authorization) {
+        return refused(authorization.error());
+    }
+    if (*authorization) {
+        return identified(context, route, **authorization, query_readable);
+    }
+    context.note_principal();
+    if (is_asked_to_sign_in(route)) {
+        return refused(Error(Errc::unauthenticated, "nobody signed in"));
+    }
+    return permitted(context, route, query_readable);
+}
+
+io::Task<Result<http::Response>> Pipeline::identified(Context& context, const Route& route,
+                                                      std::string_view authorization,
+                                                      bool query_readable) {
+    const std::string service = service_of(context.exchange).value_or("");
+    const auth::Arrival arrival{service, context.exchange.remote_address};
+    BERTH_CO_TRY(context.principal,
+                 co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
+    context.note_principal();
+    co_return co_await permitted(context, route, query_readable);
+}
+
+io::Task<Result<http::Response>> Pipeline::permitted(Context& context, const Route& route,
+                                                     bool query_readable) {
+    Result<void> rights = check_rights(context, route);
+    if (rights && !query_readable) {
+        rights = fail(Errc::bad_request, "malformed query");
+    }
+    return rights ? route.handler(context) : refused(std::move(rights).error());
 }
 
 /// The scope that must be allowed is the route's on its own repository. Of a mount's second scope
 /// the caller may lack the right: the mount then falls back to an upload (upload_service asks per
 /// source). A token that lacks it although its account has it is refused, so that the client gets
 /// one that suffices.
-io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const RouteMatch& match,
-                                                      bool query_readable) {
-    if (match.route->needs == Needs::nothing) {
-        co_return co_await match.route->handler(context);
+Result<void> Pipeline::check_rights(Context& context, const Route& route) const {
+    if (needs_body(route) && asks_for_challenge(context.request())) {
+        return fail(Errc::unauthenticated, "asked for the challenge");
     }
-    BERTH_CO_TRY(const auto authorization, authorization_of(context.request()));
-    if (authorization) {
-        const std::string service = service_of(context.exchange).value_or("");
-        const auth::Arrival arrival{service, context.exchange.remote_address};
-        BERTH_CO_TRY(context.principal,
-                     co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
-    }
-    context.note_principal();
-    if (!authorization && is_asked_to_sign_in(*match.route)) {
-        co_return fail(Errc::unauthenticated, "nobody signed in");
-    }
-    if (needs_body(*match.route) && asks_for_challenge(context.request())) {
-        co_return fail(Errc::unauthenticated, "asked for the challenge");
-    }
-    const oci::Scope needed = scope_of(*match.route, match.parameters);
+    const oci::Scope needed = scope_of(route, context.parameters);
     const bool allowed = parts_.policy.allows(context.principal, needed);
-    if (!allowed || changes_something(*match.route)) {
+    if (!allowed || changes_something(route)) {
         context.exchange.rule = parts_.policy.decide(context.principal, needed).reason;
     }
     if (!allowed) {
-        co_return fail(
+        return fail(
             is_somebody(context.principal) ? Errc::scope_insufficient : Errc::unauthenticated,
             "not allowed");
     }
-    const auto source = mount_source_scope(*match.route, context.query);
+    const auto source = mount_source_scope(route, context.query);
     if (source && token_withholds(parts_.policy, context.principal, *source)) {
-        co_return fail(Errc::scope_insufficient, "the token lacks the source of the mount");
+        return fail(Errc::scope_insufficient, "the token lacks the source of the mount");
     }
-    if (!query_readable) {
-        co_return fail(Errc::bad_request, "malformed query");
-    }
-    co_return co_await match.route->handler(context);
+    return {};
 }
 
 /// GET /v2/ also where anybody may do anything: clients look there, and there alone, for how to

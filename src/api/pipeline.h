@@ -14,6 +14,8 @@
 #include "telemetry/audit_log.h"
 #include "telemetry/log.h"
 
+#include <expected>
+#include <string_view>
 #include <utility>
 
 namespace berth::api {
@@ -39,10 +41,27 @@ class Pipeline final : public http::Service {
     void completed(const http::Exchange& exchange, const http::Outcome& outcome) override;
 
   private:
-    io::Task<Result<http::Response>> authorised(Context& context, const RouteMatch& match,
-                                                bool query_readable);
+    struct Located {
+        Located(RouteMatch route_match, std::string_view text)
+            : match(std::move(route_match)), query(text) {}
+
+        RouteMatch match;
+        std::string_view query;
+    };
+
+    std::expected<Located, http::Response> locate(http::Exchange& exchange) const;
     io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
                                     std::string_view query);
+    io::Task<Result<http::Response>> authorised(Context& context, const Route& route,
+                                                bool query_readable);
+    io::Task<Result<http::Response>> identified(Context& context, const Route& route,
+                                                std::string_view authorization,
+                                                bool query_readable);
+    io::Task<Result<http::Response>> permitted(Context& context, const Route& route,
+                                               bool query_readable);
+    Result<void> check_rights(Context& context, const Route& route) const;
+    http::Response finished(const Context& context, const Route& route,
+                            Result<http::Response> answer);
     bool is_asked_to_sign_in(const Route& route) const;
     http::Response unauthorized(const Context& context, const Route& route, Errc why);
     http::Response failed(const http::Exchange& exchange, const Error& error);

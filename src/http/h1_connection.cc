@@ -55,7 +55,8 @@ class Connection final : public io::Watch {
     io::Task<HeadState> read_head();
     io::Task<void> refuse(ProtocolError error);
     io::Task<Next> exchange(H1Request& request);
-    io::Task<Result<std::uint64_t>> send(Response& response, bool head_only, bool keep_alive);
+    io::Task<Result<void>> send(Response& response, bool head_only, bool keep_alive);
+    io::Task<Result<void>> send_with_file(FileBody& file);
     io::Task<Result<void>> send_file(FileBody& body);
     io::Task<bool> drain_body(H1Body& body, std::uint64_t bytes_max);
     io::Task<void> linger(H1Body& body);
@@ -73,6 +74,7 @@ class Connection final : public io::Watch {
     std::size_t head_size_ = 0;
     std::string out_;
     DateText date_;
+    std::uint64_t sent_ = 0;  // bytes of the last answer, if it went out
     bool idle_ = true;
 };
 
@@ -191,11 +193,11 @@ io::Task<Connection::Next> Connection::exchange(H1Request& request) {
     Response response = co_await service_.handle(exchange);
 
     const bool keep_alive = may_keep_alive(head, response, body);
-    Result<std::uint64_t> sent = co_await send(response, head.method == Method::head, keep_alive);
+    const Result<void> sent = co_await send(response, head.method == Method::head, keep_alive);
     Outcome outcome;
     outcome.status = response.status;
     outcome.bytes_in = body.bytes_read();
-    outcome.bytes_out = sent.value_or(0);
+    outcome.bytes_out = sent ? sent_ : 0;
     outcome.duration = SteadyClock::now() - started;
     service_.completed(exchange, outcome);
     if (!sent) {
@@ -221,32 +223,32 @@ bool Connection::may_keep_alive(const RequestHead& head, const Response& respons
     return body.done() || (!body.continue_withheld() && body.remaining() <= kDrainBytesMax);
 }
 
-io::Task<Result<std::uint64_t>> Connection::send(Response& response, bool head_only,
-                                                 bool keep_alive) {
+// No coroutine: its frame would hold what files need, for every answer.
+io::Task<Result<void>> Connection::send(Response& response, bool head_only, bool keep_alive) {
     out_.clear();
     render_head(response, keep_alive, date_.at(std::time(nullptr)), out_);
     set_deadline(limits_.body_timeout);
-    std::uint64_t total = out_.size();
+    sent_ = out_.size();
     auto* file = std::get_if<FileBody>(&response.body);
     if (head_only || file == nullptr) {
         const auto* text = std::get_if<std::string>(&response.body);
         const bool with_text = text != nullptr && !head_only;
         const ByteView content = with_text ? as_bytes(*text) : ByteView();
-        total += content.size();
-        BERTH_CO_TRY_VOID(co_await stream_.write(as_bytes(out_), content));
-        co_return total;
+        sent_ += content.size();
+        return stream_.write(as_bytes(out_), content);
     }
-    total += file->size();
+    sent_ += file->size();
+    return send_with_file(*file);
+}
+
+io::Task<Result<void>> Connection::send_with_file(FileBody& file) {
     stream_.cork(true);
     Result<void> outcome = co_await stream_.write(as_bytes(out_), ByteView());
     if (outcome) {
-        outcome = co_await send_file(*file);
+        outcome = co_await send_file(file);
     }
     stream_.cork(false);
-    if (!outcome) {
-        co_return fail(std::move(outcome).error());
-    }
-    co_return total;
+    co_return outcome;
 }
 
 io::Task<Result<void>> Connection::send_file(FileBody& body) {

@@ -2,7 +2,6 @@
 #include "base/random.h"
 
 #include "base/assert.h"
-#include "base/encode.h"
 
 #include <array>
 #include <cerrno>
@@ -22,7 +21,11 @@ static_assert(kAlphabet.size() == 57);
 // Bytes from here on would favour the first letters of the alphabet.
 constexpr std::size_t kUnbiasedEnd = 256 / kAlphabet.size() * kAlphabet.size();
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 using UuidBytes = std::array<std::byte, 16>;
+/// Where in the text the two digits of each byte are.
+constexpr std::array<std::size_t, 16> kUuidPlaces{0,  2,  4,  6,  9,  11, 14, 16,
+                                                  19, 21, 24, 26, 28, 30, 32, 34};
 
 /// Random bytes for many ids by one system call. Each is handed out once and then wiped.
 class IdBytes {
@@ -60,14 +63,11 @@ std::string make_uuid() {
     // RFC 9562 5.4: version 4, variant 10.
     bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x40};
     bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};
-    const ByteView all(bytes);
-    std::string text;
-    text.reserve(36);
-    append_hex(text, all.first(4));
-    for (const ByteView group :
-         {all.subspan(4, 2), all.subspan(6, 2), all.subspan(8, 2), all.subspan(10, 6)}) {
-        text.push_back('-');
-        append_hex(text, group);
+    std::string text(36, '-');
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto value = std::to_integer<std::size_t>(bytes[i]);
+        text[kUuidPlaces[i]] = kHexDigits[value >> 4];
+        text[kUuidPlaces[i] + 1] = kHexDigits[value & 15];
     }
     return text;
 }

@@ -20,8 +20,15 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool stands_before(std::string_view a, std::string_view b) {
-    return std::ranges::lexicographical_compare(a, b,
-                                                [](char x, char y) { return lower(x) < lower(y); });
+    const std::size_t shorter = std::min(a.size(), b.size());
+    for (std::size_t i = 0; i < shorter; ++i) {
+        const char x = lower(a[i]);
+        const char y = lower(b[i]);
+        if (x != y) {
+            return x < y;
+        }
+    }
+    return a.size() < b.size();
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -45,8 +45,12 @@ void Watch::set_deadline(std::chrono::steady_clock::duration from_now) {
     deadline_ = last_tick() + from_now;
 }
 
-// Concurrency hint 1: only this thread runs the context; others merely post to it.
-Loop::Loop() : context_(1), work_(context_.get_executor()), sweep_timer_(context_) {
+// Only this thread runs the context and touches what it watches; others merely post to it. So the
+// locks around each descriptor, two or three a request, are left out.
+Loop::Loop()
+    : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      work_(context_.get_executor()),
+      sweep_timer_(context_) {
     arm_sweep();
 }
 

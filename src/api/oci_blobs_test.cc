@@ -50,6 +50,25 @@ TEST_F(BlobHandlersTest, SeveralRanges) {
     EXPECT_EQ(several.content_length(), body.size());
 }
 
+// The blob above is kept in the catalog; this one is a file.
+TEST_F(BlobHandlersTest, AFileIsAnsweredAsASmallBlobIs) {
+    std::string content(limits_.inline_blob_bytes_max + 10, '.');
+    content.replace(0, 5, "hello");
+    content.replace(content.size() - 5, 5, "world");
+    const std::string target = "/v2/library/app/blobs/" + push_blob("library/app", content);
+    const auto range = [&](const std::string& wanted) {
+        const http::Response part = ask(Ask(Method::get, target).with("Range", wanted));
+        EXPECT_EQ(part.status, 206);
+        EXPECT_TRUE(std::holds_alternative<http::FileBody>(part.body));
+        return body_of(part);
+    };
+    EXPECT_EQ(body_of(get(target)), content);
+    EXPECT_EQ(range("bytes=0-4"), "hello");
+    EXPECT_EQ(range("bytes=-5"), "world");
+    EXPECT_THAT(range("bytes=0-0,-1"),
+                AllOf(HasSubstr("\r\n\r\nh\r\n--"), HasSubstr("\r\n\r\nd\r\n--")));
+}
+
 TEST_F(BlobHandlersTest, ARangeBeyondTheEnd) {
     const http::Response response = ask(get_blob().with("Range", "bytes=11-"));
     EXPECT_EQ(response.status, 416);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace berth::http {
 
@@ -24,15 +25,24 @@ constexpr std::size_t kShortestRest = 5;
 /// Room for the headers of an ordinary request without growing.
 constexpr std::size_t kUsualHeaders = 16;
 
-/// RFC 9112 9.3.
-bool wants_connection_kept(const RequestHead& head, unsigned version) {
+/// RFC 9112 9.3; nullopt when the options are no list. Proxy-Connection, which no standard knows,
+/// may close but not keep.
+std::optional<bool> wants_connection_kept(const RequestHead& head, unsigned version) {
     bool close = false;
     bool keep_alive = false;
     for (const HeaderView& header : head.headers) {
-        if (equal_ignoring_case(header.name, "Connection")) {
-            beast_http::token_list tokens({header.value.data(), header.value.size()});
-            close = close || tokens.exists("close");
-            keep_alive = keep_alive || tokens.exists("keep-alive");
+        const bool is_ours = equal_ignoring_case(header.name, "Connection");
+        if (!is_ours && !equal_ignoring_case(header.name, "Proxy-Connection")) {
+            continue;
+        }
+        const beast_http::opt_token_list options({header.value.data(), header.value.size()});
+        if (!beast_http::validate_list(options)) {
+            return std::nullopt;
+        }
+        for (const boost::beast::string_view option : options) {
+            const std::string_view name(option.data(), option.size());
+            close = close || equal_ignoring_case(name, "close");
+            keep_alive = keep_alive || (is_ours && equal_ignoring_case(name, "keep-alive"));
         }
     }
     return !close && (keep_alive || version >= kHttp11);
@@ -89,7 +99,11 @@ std::expected<H1Request, ProtocolError> H1Request::parse(std::string_view head) 
     if (!version) {
         return std::unexpected(version.error());
     }
-    parsed.keep_alive = wants_connection_kept(parsed, *version);
+    const std::optional<bool> kept = wants_connection_kept(parsed, *version);
+    if (!kept) {
+        return std::unexpected(ProtocolError{400, "malformed connection options"});
+    }
+    parsed.keep_alive = *kept;
     if (const auto problem = check_fields(parsed, *version)) {
         return std::unexpected(*problem);
     }

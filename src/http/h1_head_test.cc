@@ -45,6 +45,25 @@ TEST(H1Request, TheHeadSurvivesAMove) {
     EXPECT_EQ(moved.head().target, "/");
 }
 
+bool is_kept(const std::string& version, const std::string& fields) {
+    const std::string head = "GET / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n";
+    const auto request = H1Request::parse(head);
+    EXPECT_TRUE(request) << fields;
+    return request->head().keep_alive;
+}
+
+TEST(H1Request, WhetherTheConnectionIsKept) {
+    EXPECT_TRUE(is_kept("1.1", ""));
+    EXPECT_FALSE(is_kept("1.0", ""));
+    EXPECT_FALSE(is_kept("1.1", "Connection: Close\r\n"));
+    EXPECT_FALSE(is_kept("1.1", "Connection: te, close\r\n"));
+    EXPECT_TRUE(is_kept("1.0", "connection: Keep-Alive\r\n"));
+    EXPECT_FALSE(is_kept("1.0", "Connection: keep-alive\r\nConnection: close\r\n"));
+    EXPECT_TRUE(is_kept("1.1", "Connection: , closed,\r\n"));
+    EXPECT_FALSE(is_kept("1.1", "Proxy-Connection: close\r\n"));
+    EXPECT_FALSE(is_kept("1.0", "Proxy-Connection: keep-alive\r\n"));
+}
+
 Method method_of(const std::string& name) {
     const std::string head = name + " / HTTP/1.1\r\nHost: a\r\n\r\n";
     const auto request = H1Request::parse(head);

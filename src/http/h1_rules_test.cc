@@ -60,6 +60,8 @@ constexpr HeadCase kHostileHeads[] = {
     {"a folded line", "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n"sv, 400},
     {"a folded line with a tab", "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n\tc\r\n\r\n"sv, 400},
     {"a first line that is folded", "GET / HTTP/1.1\r\n Host: a\r\n\r\n"sv, 400},
+    {"connection options that are no list",
+     "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, ?x\r\n\r\n"sv, 400},
     {"an unknown encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n"sv,
      400},
     {"chunked, then another encoding",

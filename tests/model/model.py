@@ -124,6 +124,9 @@ class Repository(Lockable):
             del self.manifests[manifest.content.digest]
         self.updated.move(window)
         if not self.exists:
+            if not self.can_read:
+                # What the read lock protected goes with it, else the next push would open it.
+                self.blobs = {}
             self.forget()
 
     def remove(self):

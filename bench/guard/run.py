@@ -7,23 +7,20 @@ its load, so a path that became more expensive is seen on any machine.
 
 import argparse
 import base64
-import hashlib
 import http.client
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "tests"))
+sys.path.insert(0, str(HERE.parent))
 
-from support.server import binary_path  # noqa: E402
+import work  # noqa: E402, bench/work.py; it also makes tests/support known
+from support.server import Server  # noqa: E402
 
 BASELINE = HERE / "baseline.json"
 # What is allowed beside the baseline: patched libraries of the distribution move a count a little.
@@ -32,60 +29,23 @@ REQUESTS = 200
 WARM_UP = 20
 START_SECONDS = 120
 NAME = "guard/app"
-OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
-CONFIG = b"{}"
-BLOB = hashlib.shake_256(b"guard").digest(1024)
+OPTIONS = ("--anonymous", "write", "--log-access=false", "--server-io-threads", "1")
 # The newest instructions are left out, so that every machine takes the same path through libc and
 # OpenSSL.
 SAME_CPU = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-BMI2,-ERMS,-AVX",
             "OPENSSL_ia32cap": "~0x1000000000000000:~0xffffffffffffffff"}
 
 
-def digest_of(content):
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+class Client(Server):
+    """Berth on `data`, and a kept-alive connection to it."""
 
+    def __init__(self, data, wrap=()):
+        super().__init__(data, OPTIONS, wrap=wrap, seconds=START_SECONDS)
+        self.connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
 
-def manifest(note):
-    def described(kind, content):
-        return {"mediaType": f"application/vnd.oci.image.{kind}", "digest": digest_of(content),
-                "size": len(content)}
-
-    return json.dumps({"schemaVersion": 2, "mediaType": OCI_IMAGE,
-                       "config": described("config.v1+json", CONFIG),
-                       "layers": [described("layer.v1.tar", BLOB)],
-                       "annotations": {"note": note}}).encode()
-
-
-class Server:
-    """Berth on `data`, alone or under callgrind with counting switched off."""
-
-    def __init__(self, data, profile=None):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.profile = profile
-        command = [binary_path(), "serve", "--data", str(data), "--listen",
-                   f"127.0.0.1:{self.port}", "--anonymous", "write", "--log-access=false",
-                   "--server-io-threads", "1"]
-        if profile:
-            command = ["valgrind", "--tool=callgrind", "--instr-atstart=no",
-                       f"--callgrind-out-file={profile}", *command]
-        self.log = open(f"{data}.log", "ab")
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=self.log, env={**os.environ, **SAME_CPU})
-        self.connection = self.connect()
-
-    def connect(self):
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-                connection.connect()
-                return connection
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise
-                time.sleep(0.05)
+    @property
+    def pid(self):
+        return self.process.pid  # valgrind becomes the program it runs
 
     def ask(self, method, path, body=None, expected=(200, 201, 202), **headers):
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -96,8 +56,21 @@ class Server:
             raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]}")
         return answer, content
 
+    def stop(self, seconds=60):
+        self.connection.close()
+        return super().stop(seconds)
+
+
+class Profiled(Client):
+    """The same under callgrind, with counting switched off; `profile` is the file it writes."""
+
+    def __init__(self, data, profile):
+        self.profile = profile
+        super().__init__(data, ("valgrind", "--tool=callgrind", "--instr-atstart=no",
+                                f"--callgrind-out-file={profile}"))
+
     def control(self, *options):
-        subprocess.run(["callgrind_control", *options, str(self.process.pid)], check=True,
+        subprocess.run(["callgrind_control", *options, str(self.pid)], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def counted(self, step, times):
@@ -113,27 +86,20 @@ class Server:
         written, = set(self.profile.parent.glob("profile.*")) - before
         return int(re.search(r"^totals: (\d+)", written.read_text(), re.M).group(1)) / times
 
-    def stop(self):
-        self.connection.close()
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-        self.log.close()
-
 
 def push_blob(server, content):
     answer, _ = server.ask("POST", f"/v2/{NAME}/blobs/uploads/", b"")
     link = answer.getheader("Location")
-    server.ask("PUT", f"{link}&digest={digest_of(content)}", content,
+    server.ask("PUT", f"{link}&digest={work.digest_of(content)}", content,
                Content_Type="application/octet-stream")
 
 
 def put_manifest(server, tag, note):
-    server.ask("PUT", f"/v2/{NAME}/manifests/{tag}", manifest(note), Content_Type=OCI_IMAGE)
+    server.ask("PUT", f"/v2/{NAME}/manifests/{tag}", work.image(note), Content_Type=work.OCI_IMAGE)
 
 
-def token_of(server, data):
-    password = (data / "admin-password").read_text().strip()
-    basic = base64.b64encode(f"admin:{password}".encode()).decode()
+def token_of(server):
+    basic = base64.b64encode(f"admin:{server.password()}".encode()).decode()
     _, content = server.ask("GET", "/oauth2/token?service=guard&scope=repository:*:pull",
                             Authorization=f"Basic {basic}", Host="guard")
     return json.loads(content)["access_token"]
@@ -141,13 +107,13 @@ def token_of(server, data):
 
 def seed(data):
     """An image under 100 tags; answers an access token."""
-    server = Server(data)
+    server = Client(data)
     try:
-        push_blob(server, CONFIG)
-        push_blob(server, BLOB)
+        push_blob(server, work.CONFIG)
+        push_blob(server, work.SMALL)
         for number in range(100):
             put_manifest(server, f"t{number}", "seed")
-        return token_of(server, data)
+        return token_of(server)
     finally:
         server.stop()
 
@@ -155,19 +121,19 @@ def seed(data):
 def paths(server, token, round_number):
     """Name -> one request of that kind."""
     tagged = f"/v2/{NAME}/manifests/t1"
-    by_digest = f"/v2/{NAME}/manifests/{digest_of(manifest('seed'))}"
-    blob = f"/v2/{NAME}/blobs/{digest_of(BLOB)}"
-    missing = f"/v2/{NAME}/blobs/{digest_of(b'missing')}"
+    by_digest = f"/v2/{NAME}/manifests/{work.digest_of(work.image('seed'))}"
+    blob = f"/v2/{NAME}/blobs/{work.digest_of(work.SMALL)}"
+    missing = f"/v2/{NAME}/blobs/{work.digest_of(b'missing')}"
 
     def unique(number):
         return f"{round_number} {number}"
 
     return {
         "GET /v2/": lambda _: server.ask("GET", "/v2/", expected=(401,)),
-        "GET manifest by tag": lambda _: server.ask("GET", tagged, Accept=OCI_IMAGE),
+        "GET manifest by tag": lambda _: server.ask("GET", tagged, Accept=work.OCI_IMAGE),
         "GET manifest by tag, token": lambda _: server.ask(
-            "GET", tagged, Accept=OCI_IMAGE, Host="guard", Authorization=f"Bearer {token}"),
-        "GET manifest by digest": lambda _: server.ask("GET", by_digest, Accept=OCI_IMAGE),
+            "GET", tagged, Accept=work.OCI_IMAGE, Host="guard", Authorization=f"Bearer {token}"),
+        "GET manifest by digest": lambda _: server.ask("GET", by_digest, Accept=work.OCI_IMAGE),
         "HEAD blob": lambda _: server.ask("HEAD", blob),
         "HEAD blob, missing": lambda _: server.ask("HEAD", missing, expected=(404,)),
         "GET 1 KiB blob": lambda _: server.ask("GET", blob),
@@ -181,12 +147,13 @@ def paths(server, token, round_number):
 
 def measure(rounds):
     """Name -> instructions of one request, the least of all rounds."""
+    os.environ.update(SAME_CPU)
     least = {}
     with tempfile.TemporaryDirectory(prefix="berth-guard-") as folder:
         folder = Path(folder)
         data = folder / "data"
         token = seed(data)
-        server = Server(data, folder / "profile")
+        server = Profiled(data, folder / "profile")
         try:
             for number in range(rounds):
                 for name, step in paths(server, token, number).items():

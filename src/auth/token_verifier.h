@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "io/task.h"
 
-#include <array>
 #include <cstddef>
 #include <map>
 #include <memory>

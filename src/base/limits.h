@@ -59,7 +59,7 @@ struct Limits {
     /// A blob up to this size is kept in the catalog: its push costs one commit, which others
     /// share, and no file.
     std::uint32_t inline_blob_bytes_max = 16 * kKiB;
-    /// Manifests kept in memory, together.
+    /// Manifests and small blobs kept in memory, together.
     std::uint64_t manifest_cache_bytes_max = 16 * kMiB;
     /// An upload session without activity.
     std::chrono::seconds upload_age_max{std::chrono::hours(24 * 7)};

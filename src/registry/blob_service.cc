@@ -28,14 +28,6 @@ Result<meta::BlobRow> find_linked(db::Session& session, const oci::Repository& r
 /// About what a kept row takes beside its key and bytes.
 constexpr std::size_t kKeptOverhead = 384;
 
-std::string cache_key(const oci::Repository& repository, const oci::Digest& digest) {
-    const std::string_view name = as_text(digest.stored());
-    std::string key;
-    key.reserve(repository.text().size() + 1 + name.size());
-    key.append(repository.text()).append("@").append(name);
-    return key;
-}
-
 }  // namespace
 
 /// A linked blob's row, and its bytes if the catalog has them.
@@ -53,7 +45,7 @@ BlobService::~BlobService() = default;
 io::Task<Result<BlobService::LinkedPointer>> BlobService::find(const oci::Repository& repository,
                                                                const oci::Digest& digest) {
     const std::optional<db::ChangeMark> mark = database_.change_mark();
-    std::string key = cache_key(repository, digest);
+    std::string key = answer_key(repository.text(), '@', as_text(digest.stored()));
     if (mark) {
         if (LinkedPointer known = recent_.find(key, *mark)) {
             co_return known;

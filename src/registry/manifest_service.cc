@@ -30,16 +30,11 @@ Error unknown(const oci::Reference& reference) {
 /// About what a kept manifest takes beside its key and bytes.
 constexpr std::size_t kKeptOverhead = 512;
 
-/// A repository's name holds neither `:` nor `@`.
 std::string cache_key(const oci::Repository& repository, const oci::Reference& reference) {
-    const auto* tag = std::get_if<oci::Tag>(&reference);
-    const std::string_view name = tag != nullptr
-                                      ? std::string_view(tag->text())
-                                      : as_text(std::get<oci::Digest>(reference).stored());
-    std::string key;
-    key.reserve(repository.text().size() + 1 + name.size());
-    key.append(repository.text()).append(tag != nullptr ? ":" : "@").append(name);
-    return key;
+    if (const auto* tag = std::get_if<oci::Tag>(&reference)) {
+        return answer_key(repository.text(), ':', tag->text());
+    }
+    return answer_key(repository.text(), '@', as_text(std::get<oci::Digest>(reference).stored()));
 }
 
 Result<void> check_references(db::Session& session, meta::RepositoryId repository,

@@ -23,6 +23,14 @@
 
 namespace berth::registry {
 
+/// Key of what `name` stands for in a repository, whose own name holds no separator.
+inline std::string answer_key(std::string_view repository, char separator, std::string_view name) {
+    std::string key;
+    key.reserve(repository.size() + 1 + name.size());
+    key.append(repository).append(1, separator).append(name);
+    return key;
+}
+
 template <class Answer>
 class RecentAnswers {
   public:

@@ -55,6 +55,32 @@ struct Config {
         std::uint64_t bytes_max = 64 * kMiB;
     } audit;
 
+    struct Admin {
+        std::string listen;  // empty: no admin listener
+    } admin;
+
+    struct Gc {
+        bool enabled = true;
+        /// What was pushed, mounted or asked for within it is never collected.
+        std::chrono::seconds grace{std::chrono::hours(24)};
+        /// From a blob's last link to the removal of its bytes.
+        std::chrono::seconds read_grace{std::chrono::hours(1)};
+        std::chrono::seconds interval{std::chrono::minutes(10)};
+    } gc;
+
+    struct Retention {
+        std::chrono::seconds interval{std::chrono::hours(1)};
+    } retention;
+
+    struct SoftDelete {
+        std::uint32_t days = 0;  // 0: deleted is deleted
+    } soft_delete;
+
+    struct Scrub {
+        std::chrono::seconds interval{std::chrono::hours(24 * 7)};  // 0: never
+        std::uint64_t bytes_per_second = 20 * kMiB;
+    } scrub;
+
     struct Log {
         telemetry::LogFormat format = telemetry::LogFormat::text;
         telemetry::Level level = telemetry::Level::info;

@@ -26,6 +26,22 @@ struct Limits {
     /// The request target alone; longer is 414.
     std::uint32_t target_bytes_max = 16 * kKiB;
     std::uint32_t connections_max = 10'000;
+    /// Open connections of one address (an IPv6 client is its /64); 0: as many as there may be.
+    std::uint32_t connections_per_address_max = 5'000;
+    /// Header fields of one request.
+    std::uint32_t header_count_max = 100;
+    /// Requests in a second, of one account and of one address; 0: any number. More are answered
+    /// with 429.
+    std::uint32_t requests_per_second_per_account_max = 0;
+    std::uint32_t requests_per_second_per_address_max = 0;
+    /// Request bodies held in memory by all requests together; what does not fit is refused with
+    /// 503.
+    std::uint64_t body_memory_bytes_max = 256 * kMiB;
+    /// Of one manifest: descriptors (config, layers, children together), annotations (its own and
+    /// its descriptors' together), nesting of its JSON.
+    std::uint32_t manifest_descriptors_max = 10'000;
+    std::uint32_t manifest_annotations_max = 10'000;
+    std::uint32_t manifest_depth_max = 32;
     /// Tags in one manifest PUT by digest; more is 414 (OCI distribution 1.2-dev asks for at least
     /// 10).
     std::uint32_t tags_per_push_max = 32;
@@ -34,12 +50,16 @@ struct Limits {
     std::uint32_t page_max = 1000;
     /// Jobs waiting for the blocking pool; beyond it a request is refused with 503.
     std::uint32_t blocking_queue_max = 1024;
+    /// Transactions waiting for the database's writer; beyond it a request is refused with 503.
+    std::uint32_t write_queue_max = 4096;
     /// A kept-alive connection without a request.
     std::chrono::seconds idle_timeout{75};
     /// From the first byte of a head to its end.
     std::chrono::seconds header_timeout{30};
     /// Without progress while a body is read or written.
     std::chrono::seconds body_timeout{60};
+    /// A request from its head to the last byte of its answer, whatever progress it makes.
+    std::chrono::seconds request_timeout{std::chrono::hours(24)};
     /// Wrong passwords before whoever sends them has to wait, and for how long at most.
     std::uint32_t wrong_passwords_max = 5;
     std::uint32_t wrong_passwords_per_address_max = 50;
@@ -61,6 +81,8 @@ struct Limits {
     std::uint32_t inline_blob_bytes_max = 16 * kKiB;
     /// Manifests and small blobs kept in memory, together.
     std::uint64_t manifest_cache_bytes_max = 16 * kMiB;
+    /// Upload sessions that one account may have open; anonymous callers are one account.
+    std::uint32_t uploads_per_account_max = 10'000;
     /// An upload session without activity.
     std::chrono::seconds upload_age_max{std::chrono::hours(24 * 7)};
 };

@@ -14,6 +14,7 @@ namespace {
 // A second of lines at 5 000 requests per second and 200 bytes each.
 constexpr std::size_t kQueueBytesMax = 1024 * 1024;
 // Texts a client chooses are cut here; the longest legal target would be 16 KiB per line.
+constexpr std::size_t kMethodBytesMax = 32;
 constexpr std::size_t kTargetBytesMax = 2048;
 constexpr std::size_t kUserAgentBytesMax = 256;
 
@@ -67,7 +68,7 @@ void format_record(LogFormat format, const AccessRecord& record, std::string& ou
     const std::string_view target = plain ? record.target : std::string_view(masked);
     LineFormat line(format, out);
     line.begin(record.time, "info", "request");
-    add(line, "method", record.method);
+    add(line, "method", record.method.substr(0, kMethodBytesMax));
     add(line, "target", target.substr(0, kTargetBytesMax));
     line.add("status", std::uint64_t{record.status});
     line.add("in", record.bytes_in);
@@ -78,6 +79,9 @@ void format_record(LogFormat format, const AccessRecord& record, std::string& ou
     add(line, "id", record.correlation_id);
     add(line, "remote", record.remote_address);
     add(line, "agent", record.user_agent.substr(0, kUserAgentBytesMax));
+    if (!record.reason.empty()) {
+        line.add("reason", record.reason);
+    }
     line.end();
 }
 

@@ -35,6 +35,9 @@ struct AccessRecord {
     std::string_view operation;
     std::string_view correlation_id;
     std::string_view user_agent;
+    /// Of a head that never became a request: what was wrong with it. Empty: the line has no such
+    /// field.
+    std::string_view reason = {};
 };
 
 class AccessLog {

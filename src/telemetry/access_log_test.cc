@@ -57,6 +57,19 @@ TEST(AccessLog, WritesJsonWithoutEmptyTexts) {
               "\n");
 }
 
+TEST(AccessLog, ARefusedHeadHasAReason) {
+    const std::string method(100, 'M');
+    AccessRecord record;
+    record.time = sample_record().time;
+    record.method = method;
+    record.status = 400;
+    record.reason = "malformed head";
+    EXPECT_EQ(written(LogFormat::text, record),
+              "2024-03-11T08:22:41.7310264Z info  request method=" + method.substr(0, 32) +
+                  " target=- status=400 in=0 out=0 us=0 principal=- operation=- id=- remote=- "
+                  "agent=- reason=\"malformed head\"\n");
+}
+
 TEST(AccessLog, ClientsCannotForgeLinesOrFields) {
     AccessRecord record = sample_record();
     record.user_agent = "x\n2024 info request status=200\r\x1b[2J\x7f\xc2\x85\xc2\x9b\xff";

@@ -87,6 +87,11 @@ class BlobStore {
     virtual io::Task<Result<std::vector<std::string>>> list_uploads() = 0;
     /// Removes a committed object; absent is success.
     virtual io::Task<Result<void>> remove(const Location& location) = 0;
+    /// Puts an object that is damaged aside, where it is never looked at again; false when it is
+    /// not here (any more).
+    virtual io::Task<Result<bool>> quarantine(const Location& location) = 0;
+    /// Keeps a copy of damaged bytes from elsewhere there, as `name`.
+    virtual io::Task<Result<void>> keep_in_quarantine(std::string name, ByteView bytes) = 0;
 };
 
 }  // namespace berth::blob

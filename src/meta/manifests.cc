@@ -31,6 +31,10 @@ constexpr db::Sql kBlobLinked(
 constexpr db::Sql kTouch(
     "UPDATE manifests SET updated_at = CASE WHEN write_enabled = 1 THEN $3 ELSE updated_at END"
     " WHERE repository_id = $1 AND digest = $2");
+// One whose bytes were found damaged and taken away gets them again (stored_manifests.h).
+constexpr db::Sql kRefill(
+    "UPDATE manifests SET bytes = $3"
+    " WHERE repository_id = $1 AND digest = $2 AND length(bytes) = 0");
 constexpr db::Sql kInsert(
     "INSERT INTO manifests (repository_id, digest, media_type, size, image_size,"
     " config_media_type, artifact_type, subject, architecture, os, annotations, bytes, created_at,"
@@ -199,6 +203,8 @@ Result<void> put_manifest(db::Session& session, RepositoryId repository, const o
         BERTH_TRY(const std::int64_t id,
                   insert_row(session, repository, digest, manifest, bytes, now));
         BERTH_TRY_VOID(insert_references(session, repository, id, manifest));
+    } else {
+        BERTH_TRY_VOID(session.execute(kRefill, {repository, digest.stored(), bytes}));
     }
     return add_to_counts(session, repository, known == 0 ? 1 : 0, 0, now);
 }

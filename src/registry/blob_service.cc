@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "meta/blobs.h"
+#include "registry/intact.h"
 #include "registry/locks.h"
 
 #include <optional>
@@ -55,7 +56,7 @@ io::Task<Result<BlobService::LinkedPointer>> BlobService::find(const oci::Reposi
         Linked found;
         BERTH_TRY(found.row, find_linked(session, repository, digest));
         if (found.row.in_catalog()) {
-            BERTH_TRY(found.bytes, meta::blob_bytes(session, found.row));
+            BERTH_TRY(found.bytes, intact_blob_bytes(session, found.row, digest));
         }
         return found;
     };

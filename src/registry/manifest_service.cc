@@ -8,6 +8,7 @@
 #include "meta/tags.h"
 #include "oci/hasher.h"
 #include "oci/image_config.h"
+#include "registry/intact.h"
 #include "registry/locks.h"
 
 #include <fmt/format.h>
@@ -137,7 +138,8 @@ Result<std::optional<ConfigBlob>> find_config(db::Session& session, const PutMan
     }
     ConfigBlob config(*std::move(row));
     if (config.row.in_catalog()) {
-        BERTH_TRY(config.bytes, meta::blob_bytes(session, config.row));
+        BERTH_TRY(config.bytes,
+                  intact_blob_bytes(session, config.row, manifest.references.front().digest));
     }
     return config;
 }
@@ -170,6 +172,10 @@ io::Task<Result<ManifestPointer>> ManifestService::get(const oci::Repository& re
     if (!found->readable) {
         co_return fail(Errc::disallowed, "locked for reading");
     }
+    if (found->bytes.empty()) {
+        co_return fail(unknown(reference));  // they were damaged: a push brings them again
+    }
+    BERTH_CO_TRY_VOID(check_intact(found->digest, found->bytes, "manifest"));
     auto manifest = std::make_shared<const meta::StoredManifest>(*std::move(found));
     if (mark) {
         const std::size_t bytes = key.size() + manifest->bytes.size() + kKeptOverhead;

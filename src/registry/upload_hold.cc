@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "meta/repositories.h"
 #include "meta/uploads.h"
+#include "registry/intact.h"
 #include "registry/locks.h"
 
 namespace berth::registry {
@@ -187,7 +188,7 @@ io::Task<Result<std::optional<SessionHold::StoredCopy>>> SessionHold::find_store
         co_return std::nullopt;
     }
     if (row->in_catalog()) {
-        co_return StoredCopy(*std::move(row), true);
+        co_return co_await find_in_catalog(digest, *std::move(row));
     }
     const blob::Location location(row->location);
     const auto opened = co_await context_->store.open(location, offset());
@@ -195,6 +196,17 @@ io::Task<Result<std::optional<SessionHold::StoredCopy>>> SessionHold::find_store
         co_return std::unexpected(opened.error());
     }
     co_return StoredCopy(*std::move(row), opened.has_value());
+}
+
+// It may have moved since its row was read; what there is to read then is not what the row says.
+io::Task<Result<std::optional<SessionHold::StoredCopy>>> SessionHold::find_in_catalog(
+    const oci::Digest& digest, meta::BlobRow row) {
+    auto work = [&](db::Session& session) { return intact_blob_bytes(session, row, digest); };
+    const Result<std::string> bytes = co_await context_->database.read(work);
+    if (!bytes && bytes.error().code != Errc::corrupt) {
+        co_return std::unexpected(bytes.error());
+    }
+    co_return StoredCopy(std::move(row), bytes.has_value());
 }
 
 io::Task<Result<bool>> SessionHold::link_stored(const oci::Digest& digest,
@@ -285,7 +297,7 @@ io::Task<void> SessionHold::take_back(blob::Upload& upload, Errc reason) {
 
 // No row names it any more.
 io::Task<void> SessionHold::remove_damaged(const std::string& location) {
-    if (!location.empty()) {
+    if (!location.empty() && location != meta::kInCatalog) {
         const blob::Location old(location);
         static_cast<void>(co_await context_->store.remove(old));
     }

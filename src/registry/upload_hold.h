@@ -65,6 +65,8 @@ class SessionHold final : public UploadHold {
     io::Task<void> drop_bytes();
     io::Task<void> drop_if_lost();
     io::Task<Result<std::optional<StoredCopy>>> find_stored(const oci::Digest& digest);
+    io::Task<Result<std::optional<StoredCopy>>> find_in_catalog(const oci::Digest& digest,
+                                                                meta::BlobRow row);
     io::Task<Result<bool>> link_stored(const oci::Digest& digest, const meta::BlobRow& stored);
     io::Task<Result<void>> commit_in_catalog(const oci::Digest& digest, const std::string& damaged);
     io::Task<Result<void>> commit_in_store(const oci::Digest& digest, const std::string& damaged);

@@ -2,6 +2,7 @@
 #include "blob/fs/fs_blob_store.h"
 
 #include "base/try.h"
+#include "blob/fs/fs_quarantine.h"
 #include "blob/fs/fs_upload.h"
 
 #include <fmt/format.h>
@@ -13,7 +14,8 @@ namespace {
 
 class FsBlobStore final : public BlobStore {
   public:
-    explicit FsBlobStore(std::shared_ptr<FsContext> context) : context_(std::move(context)) {}
+    FsBlobStore(std::shared_ptr<FsContext> context, const std::filesystem::path& root)
+        : context_(std::move(context)), quarantine_(root, context_->files) {}
 
     io::Task<Result<OpenBlob>> open(const Location& location,
                                     std::uint64_t expected_size) override {
@@ -80,6 +82,16 @@ class FsBlobStore final : public BlobStore {
         co_return co_await remove_file(*path);
     }
 
+    io::Task<Result<bool>> quarantine(const Location& location) override {
+        auto job = [this, &location] { return quarantine_.take(location); };
+        co_return co_await context_->pool.run(job);
+    }
+
+    io::Task<Result<void>> keep_in_quarantine(std::string name, ByteView bytes) override {
+        auto job = [&] { return quarantine_.keep(name, bytes); };
+        co_return co_await context_->pool.run(job);
+    }
+
   private:
     Result<OpenBlob> open_now(const Location& location, std::uint64_t expected_size) {
         const auto path = context_->layout.blob_path(location);
@@ -119,6 +131,7 @@ class FsBlobStore final : public BlobStore {
     }
 
     std::shared_ptr<FsContext> context_;
+    FsQuarantine quarantine_;
 };
 
 }  // namespace
@@ -134,7 +147,7 @@ Result<std::unique_ptr<BlobStore>> open_fs_blob_store(const std::filesystem::pat
     }
     BERTH_TRY_VOID(files.sync_directory(layout.blobs()));
     BERTH_TRY_VOID(files.sync_directory(root));
-    return std::make_unique<FsBlobStore>(std::move(context));
+    return std::make_unique<FsBlobStore>(std::move(context), root);
 }
 
 }  // namespace berth::blob

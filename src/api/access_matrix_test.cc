@@ -38,7 +38,15 @@ oci::ActionSet needed_by(const Route& route) {
     switch (route.needs) {
         case Needs::any_account:
         case Needs::catalog:
+        case Needs::deleted_catalog:
         case Needs::nothing:
+            break;
+        case Needs::deleted_restore:
+            needed.add(Action::push);
+            needed.add(Action::remove);
+            [[fallthrough]];
+        case Needs::deleted_read:
+            needed.add(Action::metadata_read);
             break;
         case Needs::pull:
             needed.add(Action::pull);
@@ -59,6 +67,15 @@ oci::ActionSet needed_by(const Route& route) {
             break;
     }
     return needed;
+}
+
+bool lists_repositories(const Route& route) {
+    return route.needs == Needs::catalog || route.needs == Needs::deleted_catalog;
+}
+
+// A token has to name the right itself; to an account it comes with others.
+bool is_about_deleted(const Route& route) {
+    return route.needs == Needs::deleted_read || route.needs == Needs::deleted_restore;
 }
 
 bool covers(oci::ActionSet held, oci::ActionSet needed) {
@@ -160,7 +177,8 @@ class AccessMatrix : public ApiFixture {
     std::string full_token(std::string_view audience = kAudience,
                            auth::Seconds issued = current()) {
         return token_for({oci::Scope("repository", "*", {Action::catalog}),
-                          oci::Scope("registry", "catalog", {Action::catalog})},
+                          oci::Scope("registry", "catalog", {Action::catalog}),
+                          oci::Scope("registry", "deleted_catalog", {Action::catalog})},
                          audience, issued);
     }
 
@@ -272,8 +290,8 @@ TEST_F(AccessMatrix, AnAccessTokenOpensWhatItSays) {
         const std::string star = "Bearer " + token_for({oci::Scope("repository", "*", {action})});
         for (const Route* route : guarded_routes()) {
             SCOPED_TRACE(oci::name_of(action));
-            const bool let_in =
-                route->needs != Needs::catalog && covers(only(action), needed_by(*route));
+            const bool let_in = !lists_repositories(*route) && !is_about_deleted(*route) &&
+                                covers(only(action), needed_by(*route));
             expect(let_in, *route, one);
             expect(let_in, *route, star);
         }
@@ -288,9 +306,26 @@ TEST_F(AccessMatrix, AnAccessTokenOpensWhatItSays) {
     for (const Route* route : guarded_routes()) {
         oci::ActionSet held = only(Action::pull);
         held.add(Action::push);
-        expect(route->needs != Needs::catalog && covers(held, needed_by(*route)), *route, both);
-        expect(route->needs != Needs::catalog, *route, everything);
-        expect(needed_by(*route).empty(), *route, catalog);
+        expect(!lists_repositories(*route) && covers(held, needed_by(*route)), *route, both);
+        expect(!lists_repositories(*route), *route, everything);
+        expect(needed_by(*route).empty() && route->needs != Needs::deleted_catalog, *route,
+               catalog);
+    }
+}
+
+TEST_F(AccessMatrix, AnAccessTokenAboutDeletedItems) {
+    const auto token = [this](std::vector<Action> actions) {
+        return "Bearer " + token_for({oci::Scope("repository", kName, std::move(actions))});
+    };
+    const std::string read = token({Action::deleted_read});
+    const std::string restore = token({Action::deleted_read, Action::deleted_restore});
+    const std::string list =
+        "Bearer " + token_for({oci::Scope("registry", "deleted_catalog", {Action::catalog})});
+    for (const Route* route : guarded_routes()) {
+        const bool any = route->needs == Needs::any_account;
+        expect(any || route->needs == Needs::deleted_read, *route, read);
+        expect(any || is_about_deleted(*route), *route, restore);
+        expect(any || route->needs == Needs::deleted_catalog, *route, list);
     }
 }
 
@@ -314,7 +349,7 @@ TEST_F(AccessMatrix, AnAccountDoesWhatItsScopeMapSays) {
             const std::string basic = add_scoped(name, kind, "team/*", only(action));
             for (const Route* route : guarded_routes()) {
                 SCOPED_TRACE(name);
-                const bool let_in = route->needs == Needs::catalog
+                const bool let_in = lists_repositories(*route)
                                         ? lists
                                         : covers(only(action), needed_by(*route));
                 expect(let_in, *route, basic);
@@ -326,13 +361,13 @@ TEST_F(AccessMatrix, AnAccountDoesWhatItsScopeMapSays) {
             for (const Route* route : guarded_routes()) {
                 SCOPED_TRACE(name + " " + pattern);
                 const bool let_in =
-                    route->needs == Needs::catalog ? lists : route->needs == Needs::any_account;
+                    lists_repositories(*route) ? lists : route->needs == Needs::any_account;
                 expect(let_in, *route, basic);
             }
         }
         const std::string all = add_scoped(prefix + "all", kind, "*", oci::ActionSet::all());
         for (const Route* route : guarded_routes()) {
-            expect(route->needs != Needs::catalog || lists, *route, all);
+            expect(!lists_repositories(*route) || lists, *route, all);
         }
     }
 }

@@ -208,4 +208,49 @@ std::string manifests_json(std::string_view host, std::string_view repository,
     return out + "]}\n";
 }
 
+std::string deleted_manifests_json(std::string_view host, std::string_view repository,
+                                   const std::vector<registry::DeletedManifestRow>& rows) {
+    std::string out = begin(host, repository);
+    append_name(out, "manifests");
+    out.reserve(out.size() + rows.size() * kRowBytes);
+    out += '[';
+    for (const registry::DeletedManifestRow& row : rows) {
+        out += out.ends_with('[') ? "{" : ",{";
+        append_text(out, "digest", row.digest.text());
+        append_number(out, "imageSize", row.image_size);
+        append_times(out, row.created, row.updated);
+        append_text(out, "deletedAt", format_timestamp(row.deleted));
+        append_text(out, "mediaType", row.media_type);
+        out += '}';
+    }
+    return out + "]}\n";
+}
+
+std::string deleted_tags_json(std::string_view host, std::string_view repository,
+                              const std::vector<registry::DeletedTagRow>& rows) {
+    std::string out = begin(host, repository);
+    append_name(out, "tags");
+    out.reserve(out.size() + rows.size() * kRowBytes);
+    out += '[';
+    for (const registry::DeletedTagRow& row : rows) {
+        out += out.ends_with('[') ? "{" : ",{";
+        append_text(out, "tag", row.name);
+        append_text(out, "digest", row.digest.text());
+        append_times(out, row.created, row.updated);
+        append_text(out, "deletedAt", format_timestamp(row.deleted));
+        out += '}';
+    }
+    return out + "]}\n";
+}
+
+std::string restored_json(std::string_view host, std::string_view repository,
+                          const registry::Restored& restored) {
+    std::string out = begin(host, repository);
+    append_name(out, "manifestsRestored");
+    append_array(out, restored.manifests);
+    append_name(out, "tagsRestored");
+    append_array(out, restored.tags);
+    return out + "}\n";
+}
+
 }  // namespace berth::api

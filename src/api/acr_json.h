@@ -5,6 +5,7 @@
 // `repository` the repository's name. Pure; called by the handlers of acr_*.cc.
 #pragma once
 
+#include "registry/deleted_service.h"
 #include "registry/lists.h"
 #include "registry/metadata_service.h"
 
@@ -36,5 +37,15 @@ std::string manifest_json(std::string_view host, std::string_view repository,
 /// acr-wire 9.1; no manifests are null (19.4).
 std::string manifests_json(std::string_view host, std::string_view repository,
                            const std::vector<registry::ManifestRow>& rows);
+
+/// Lists of what was deleted (docs/soft_delete.md); none is an empty list: the Azure command line
+/// walks it without looking.
+std::string deleted_manifests_json(std::string_view host, std::string_view repository,
+                                   const std::vector<registry::DeletedManifestRow>& rows);
+std::string deleted_tags_json(std::string_view host, std::string_view repository,
+                              const std::vector<registry::DeletedTagRow>& rows);
+/// What a restoration brought back.
+std::string restored_json(std::string_view host, std::string_view repository,
+                          const registry::Restored& restored);
 
 }  // namespace berth::api

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/attributes_body.h"
 
+#include "base/encode.h"
 #include "base/try.h"
 #include "oci/json_document.h"
 
@@ -102,6 +103,23 @@ Result<registry::ManifestChange> parse_manifest_change(std::string_view body) {
         read_text(members, "quarantineState", kQuarantineStateLengthMax, change.quarantine_state));
     BERTH_TRY_VOID(read_text(members, "quarantineDetails", body.size(), change.quarantine_details));
     return change;
+}
+
+Result<std::optional<oci::Tag>> parse_restored_tag(std::string_view body) {
+    if (body.empty()) {
+        return std::nullopt;
+    }
+    BERTH_TRY(const json::value document, parse(body));
+    std::optional<std::string> text;
+    BERTH_TRY_VOID(read_text(document.get_object(), "tag", body.size(), text));
+    if (!text || text->empty()) {
+        return std::nullopt;
+    }
+    std::optional<oci::Tag> tag = oci::Tag::parse(*text);
+    if (!tag) {
+        return fail(Error(Errc::tag_invalid).with_wire_detail(json_quote(*text)));
+    }
+    return tag;
 }
 
 }  // namespace berth::api

@@ -9,8 +9,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "oci/names.h"
 #include "registry/metadata_service.h"
 
+#include <optional>
 #include <string_view>
 
 namespace berth::api {
@@ -21,5 +23,9 @@ Result<registry::RepositoryChange> parse_repository_change(std::string_view body
 Result<registry::AttributesChange> parse_tag_change(std::string_view body);
 /// The four flags, quarantineState (at most 64 bytes) and quarantineDetails.
 Result<registry::ManifestChange> parse_manifest_change(std::string_view body);
+
+/// `{"tag":"T"}` of a restoration; nullopt for an empty body or no tag. Errc::bad_request as above,
+/// tag_invalid.
+Result<std::optional<oci::Tag>> parse_restored_tag(std::string_view body);
 
 }  // namespace berth::api

@@ -14,6 +14,7 @@
 #include "oci/access.h"
 #include "oci/names.h"
 #include "registry/blob_service.h"
+#include "registry/deleted_service.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/metadata_service.h"
@@ -38,6 +39,7 @@ struct Services {
     registry::ManifestService& manifests;
     registry::ListingService& listings;
     registry::MetadataService& metadata;
+    registry::DeletedService& deleted;
 };
 
 /// What the placeholders of a route's pattern stand for; texts have the shape their route demands.

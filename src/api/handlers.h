@@ -48,6 +48,11 @@ HandlerResult delete_acr_tag(Context& context);
 HandlerResult list_acr_manifests(Context& context);
 HandlerResult get_acr_manifest(Context& context);
 HandlerResult patch_acr_manifest(Context& context);
+// acr_deleted.cc (docs/soft_delete.md)
+HandlerResult list_deleted_catalog(Context& context);
+HandlerResult list_deleted_manifests(Context& context);
+HandlerResult list_deleted_tags(Context& context);
+HandlerResult restore_deleted_manifest(Context& context);
 // oauth2_token.cc (acr-wire 4.5, 4.6)
 HandlerResult get_token(Context& context);
 HandlerResult post_token(Context& context);

@@ -18,6 +18,10 @@ constexpr std::string_view kUploads = "/v2/{name}/blobs/uploads/";
 constexpr std::string_view kAcrRepository = "/acr/v1/{name}";
 constexpr std::string_view kAcrTag = "/acr/v1/{name}/_tags/{tag}";
 constexpr std::string_view kAcrManifest = "/acr/v1/{name}/_manifests/{digest}";
+constexpr std::string_view kDeletedCatalog = "/acr/v1/_deleted/_catalog";
+constexpr std::string_view kDeletedManifests = "/acr/v1/_deleted/{name}/_manifests";
+constexpr std::string_view kDeletedManifest = "/acr/v1/_deleted/{name}/_manifests/{digest}";
+constexpr std::string_view kDeletedTags = "/acr/v1/_deleted/{name}/_tags";
 constexpr std::string_view kKeySet = "/.well-known/jwks.json";
 constexpr std::string_view kUpload = "/v2/{name}/blobs/uploads/{uuid}";
 
@@ -55,6 +59,14 @@ constexpr std::array kRoutes{
     Route{Method::get, kAcrManifest, "acr_manifest_get", Needs::metadata_read, get_acr_manifest},
     Route{Method::patch, kAcrManifest, "acr_manifest_patch", Needs::metadata_write,
           patch_acr_manifest},
+    Route{Method::get, kDeletedCatalog, "acr_deleted_catalog_list", Needs::deleted_catalog,
+          list_deleted_catalog},
+    Route{Method::get, kDeletedManifests, "acr_deleted_manifests_list", Needs::deleted_read,
+          list_deleted_manifests},
+    Route{Method::get, kDeletedTags, "acr_deleted_tags_list", Needs::deleted_read,
+          list_deleted_tags},
+    Route{Method::post, kDeletedManifest, "acr_deleted_manifest_restore", Needs::deleted_restore,
+          restore_deleted_manifest},
     Route{Method::get, "/oauth2/token", "token_get", Needs::nothing, get_token},
     Route{Method::post, "/oauth2/token", "token_post", Needs::nothing, post_token},
     Route{Method::post, "/oauth2/exchange", "token_exchange", Needs::nothing, exchange_token},
@@ -238,7 +250,15 @@ oci::Scope scope_of(const Route& route, const RouteParameters& parameters) {
     };
     switch (route.needs) {
         case Needs::catalog:
-            return {"registry", "catalog", {Action::catalog}};
+            return {std::string(oci::kRegistryType), std::string(oci::kCatalog), {Action::catalog}};
+        case Needs::deleted_catalog:
+            return {std::string(oci::kRegistryType),
+                    std::string(oci::kDeletedCatalog),
+                    {Action::catalog}};
+        case Needs::deleted_read:
+            return repository({Action::deleted_read});
+        case Needs::deleted_restore:
+            return repository({Action::deleted_read, Action::deleted_restore});
         case Needs::pull:
             return repository({Action::pull});
         case Needs::push:

@@ -30,6 +30,9 @@ enum class Needs : std::uint8_t {
     remove,      // delete
     metadata_read,
     metadata_write,
+    deleted_catalog,
+    deleted_read,
+    deleted_restore,  // deleted_read,deleted_restore
     nothing,  // no credentials are looked at before the handler: the token endpoints, public keys
 };
 

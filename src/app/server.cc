@@ -27,6 +27,7 @@
 #include "io/tcp_stream.h"
 #include "io/tls_keeper.h"
 #include "meta/schema.h"
+#include "registry/deleted_service.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/metadata_service.h"
@@ -114,6 +115,7 @@ struct Server::Parts {
     std::unique_ptr<registry::ManifestService> manifest_service;
     std::unique_ptr<registry::ListingService> listing_service;
     std::unique_ptr<registry::MetadataService> metadata_service;
+    std::unique_ptr<registry::DeletedService> deleted_service;
     std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Directory> directory;
     std::unique_ptr<auth::SignInThrottle> throttle;
@@ -146,11 +148,15 @@ Result<void> Server::Parts::open_store() {
     manifest_policy.sparse_index = config.compatibility.sparse_index;
     manifest_policy.delete_by_tag = config.compatibility.delete_by_tag;
     manifest_policy.config_bytes_max = config.limits.config_bytes_max;
+    const std::int64_t keep_ticks = config.soft_delete.days * meta::kTicksPerDay;
+    manifest_policy.keep_ticks = keep_ticks;
     manifest_policy.cache_bytes_max = config.limits.manifest_cache_bytes_max / 2;
     manifest_service =
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);
-    metadata_service = std::make_unique<registry::MetadataService>(*database);
+    metadata_service = std::make_unique<registry::MetadataService>(*database, keep_ticks);
+    deleted_service = std::make_unique<registry::DeletedService>(
+        *database, keep_ticks, config.compatibility.sparse_index);
     auth::TokenLifetimes lifetimes;
     lifetimes.access = config.tokens.access_lifetime.count();
     lifetimes.refresh = config.tokens.refresh_lifetime.count();
@@ -173,7 +179,7 @@ Result<void> Server::Parts::open_store() {
               http::TrustedProxies::parse(config.server.trusted_proxies));
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service,
-                      *metadata_service},
+                      *metadata_service, *deleted_service},
         api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log,
         access_log.get(), audit_log.get(), std::move(proxies)});
     service = pipeline.get();

@@ -108,7 +108,7 @@ Policy::Ground Policy::ground(const oci::Principal& principal, const Scope& scop
         ground.is_admin = true;
         ground.stands = true;
     } else if (scope.type == oci::kRegistryType) {
-        ground.stands = may_list_catalog(principal);
+        ground.stands = may_list_catalog(principal, scope.name);
     } else if (principal.kind == Kind::anonymous) {
         ground.anonymous = anonymous_pattern(scope.name, action);
         ground.stands = ground.anonymous != nullptr;
@@ -119,7 +119,7 @@ Policy::Ground Policy::ground(const oci::Principal& principal, const Scope& scop
     return ground;
 }
 
-bool Policy::may_list_catalog(const oci::Principal& principal) const {
+bool Policy::may_list_catalog(const oci::Principal& principal, std::string_view which) const {
     switch (principal.kind) {
         case Kind::admin:
         case Kind::user:
@@ -128,7 +128,9 @@ bool Policy::may_list_catalog(const oci::Principal& principal) const {
         case Kind::token:
             return false;
         case Kind::anonymous:
-            return anonymous_.access != AnonymousAccess::none;
+            // What was deleted is not for everybody to see.
+            return anonymous_.access == AnonymousAccess::write ||
+                   (anonymous_.access == AnonymousAccess::read && which != oci::kDeletedCatalog);
     }
     return false;
 }

@@ -68,7 +68,7 @@ class Policy {
 
     Ground ground(const oci::Principal& principal, const oci::Scope& scope,
                   oci::Action action) const;
-    bool may_list_catalog(const oci::Principal& principal) const;
+    bool may_list_catalog(const oci::Principal& principal, std::string_view which) const;
     const std::string* anonymous_pattern(std::string_view repository, oci::Action action) const;
 
     AnonymousRights anonymous_;

@@ -35,7 +35,7 @@ bool is_grantable(const oci::Scope& scope) {
         return false;
     }
     if (scope.type == oci::kRegistryType) {
-        return scope.name == "catalog";
+        return scope.name == oci::kCatalog || scope.name == oci::kDeletedCatalog;
     }
     return scope.type == oci::kRepositoryType &&
            (scope.name == "*" || oci::Repository::parse(scope.name));

@@ -35,6 +35,12 @@ TEST(ScopeText, WhatClientsAskFor) {
               "repository:a:pull repository:b:pull repository:c:push");
 }
 
+TEST(ScopeText, WhatWasDeleted) {
+    EXPECT_EQ(read({"repository:a:deleted_read,deleted_restore"}),
+              "repository:a:deleted_read,deleted_restore");
+    EXPECT_EQ(read({"registry:deleted_catalog:*"}), "registry:deleted_catalog:*");
+}
+
 TEST(ScopeText, NothingIsAskedFor) {
     EXPECT_EQ(read({}), "");
     EXPECT_EQ(read({""}), "");
@@ -42,11 +48,11 @@ TEST(ScopeText, NothingIsAskedFor) {
 }
 
 TEST(ScopeText, WhatCannotBeGrantedIsLeftOut) {
-    EXPECT_EQ(read({"repository:a:deleted_read,pull,pull"}), "repository:a:pull");
-    EXPECT_EQ(read({"repository:a:deleted_read repository:b:pull"}), "repository:b:pull");
+    EXPECT_EQ(read({"repository:a:deleted_write,pull,pull"}), "repository:a:pull");
+    EXPECT_EQ(read({"repository:a:deleted_write repository:b:pull"}), "repository:b:pull");
     EXPECT_EQ(read({"repository(plugin):a:pull"}), "");
     EXPECT_EQ(read({"artifact-repository:a:*"}), "");
-    EXPECT_EQ(read({"registry:deleted_catalog:*"}), "");
+    EXPECT_EQ(read({"registry:other_catalog:*"}), "");
     EXPECT_EQ(read({"repository:UPPER:pull"}), "");
     EXPECT_EQ(read({"repository:host:5000/a:pull"}), "");
     EXPECT_EQ(read({"repository:team/*:pull"}), "");

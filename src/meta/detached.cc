@@ -3,6 +3,7 @@
 // Detached repositories: taking the name away, and reaping what is left in small steps. Every step
 // walks an index of the repository's own rows and ends at its limit.
 #include "base/try.h"
+#include "meta/deleted.h"
 #include "meta/repositories.h"
 
 #include <optional>
@@ -29,6 +30,7 @@ constexpr db::Sql kReapReferences(
     "DELETE FROM manifest_references WHERE manifest_id = $1 AND position IN"
     " (SELECT position FROM manifest_references WHERE manifest_id = $1 ORDER BY position LIMIT "
     "$2)");
+constexpr db::Sql kReapPull("DELETE FROM manifest_pulls WHERE manifest_id = $1");
 constexpr db::Sql kReapManifest("DELETE FROM manifests WHERE id = $1");
 constexpr db::Sql kReapLinks(
     "DELETE FROM blob_links WHERE repository_id = $1 AND blob_id IN"
@@ -101,6 +103,7 @@ class Reaper {
             if (left_ <= 0) {
                 return {};
             }
+            BERTH_TRY_VOID(session_.execute(kReapPull, {manifest.id}));
             BERTH_TRY_VOID(session_.execute(kReapManifest, {manifest.id}));
             left_ -= 1 + manifest.size / kBytesPerRow;
         }
@@ -114,7 +117,9 @@ class Reaper {
 
 }  // namespace
 
-Result<void> detach_repository(db::Session& session, RepositoryId id, Timestamp now) {
+Result<void> detach_repository(db::Session& session, RepositoryId id, Timestamp now,
+                               const Disposal& disposal) {
+    BERTH_TRY_VOID(keep_repository(session, id, disposal, now));
     BERTH_TRY(const std::int64_t changed, session.execute(kDetach, {id, now.ticks}));
     if (changed != 1) {
         return fail(Errc::internal, "detaching a repository that has no row or no name");

@@ -4,6 +4,7 @@
 // locked one ends it with an error, and the caller's transaction takes back what went before.
 #include "base/try.h"
 #include "meta/columns.h"
+#include "meta/deleted.h"
 #include "meta/manifests.h"
 #include "meta/removed_items.h"
 
@@ -28,6 +29,7 @@ constexpr db::Sql kLockedTag(
     " AND delete_enabled + write_enabled < 2 LIMIT 1");
 constexpr db::Sql kRemoveTags("DELETE FROM tags WHERE repository_id = $1 AND digest = $2");
 constexpr db::Sql kRemoveReferences("DELETE FROM manifest_references WHERE manifest_id = $1");
+constexpr db::Sql kRemovePull("DELETE FROM manifest_pulls WHERE manifest_id = $1");
 constexpr db::Sql kRemove("DELETE FROM manifests WHERE id = $1");
 
 // Referrers are fetched this many at a time, so memory stays bounded however many there are.
@@ -59,8 +61,8 @@ Result<std::vector<Victim>> query_victims(db::Session& session, const db::Sql& s
 
 class Removal {
   public:
-    Removal(db::Session& session, RepositoryId repository, Timestamp now)
-        : session_(session), repository_(repository), now_(now) {}
+    Removal(db::Session& session, RepositoryId repository, Timestamp now, const Disposal& disposal)
+        : session_(session), repository_(repository), now_(now), disposal_(disposal) {}
 
     Result<void> run(const Victim& root) {
         BERTH_TRY_VOID(remove_one(root));
@@ -85,11 +87,14 @@ class Removal {
   private:
     Result<void> remove_one(const Victim& victim) {
         BERTH_TRY_VOID(check_locks(victim));
+        BERTH_TRY_VOID(keep_tags(session_, repository_, victim.digest, disposal_, now_));
+        BERTH_TRY_VOID(keep_manifest(session_, victim.id, disposal_, now_));
         BERTH_TRY_VOID(note_removed_tags(session_, repository_, victim.digest, now_));
         BERTH_TRY(const std::int64_t tags,
                   session_.execute(kRemoveTags, {repository_, victim.digest.stored()}));
         BERTH_TRY_VOID(note_removed_manifest(session_, repository_, victim.digest, now_));
         BERTH_TRY_VOID(session_.execute(kRemoveReferences, {victim.id}));
+        BERTH_TRY_VOID(session_.execute(kRemovePull, {victim.id}));
         BERTH_TRY(const std::int64_t removed, session_.execute(kRemove, {victim.id}));
         tags_ += tags;
         manifests_ += removed;
@@ -120,6 +125,7 @@ class Removal {
     db::Session& session_;
     RepositoryId repository_;
     Timestamp now_;
+    const Disposal& disposal_;
     std::int64_t manifests_ = 0;
     std::int64_t tags_ = 0;
 };
@@ -127,13 +133,14 @@ class Removal {
 }  // namespace
 
 Result<bool> remove_manifest(db::Session& session, RepositoryId repository,
-                             const oci::Digest& digest, Timestamp now) {
+                             const oci::Digest& digest, Timestamp now,
+                             const Disposal& disposal) {
     BERTH_TRY(const std::vector<Victim> root,
               query_victims(session, kFind, {repository, digest.stored()}));
     if (root.empty()) {
         return false;
     }
-    Removal removal(session, repository, now);
+    Removal removal(session, repository, now, disposal);
     BERTH_TRY_VOID(removal.run(root.front()));
     BERTH_TRY_VOID(add_to_counts(session, repository, -removal.manifests(), -removal.tags(), now));
     return true;

@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "meta/columns.h"
+#include "meta/deleted.h"
 
 #include <limits>
 #include <set>
@@ -203,6 +204,7 @@ Result<void> put_manifest(db::Session& session, RepositoryId repository, const o
         BERTH_TRY(const std::int64_t id,
                   insert_row(session, repository, digest, manifest, bytes, now));
         BERTH_TRY_VOID(insert_references(session, repository, id, manifest));
+        BERTH_TRY_VOID(forget_deleted_manifest(session, repository, digest));
     } else {
         BERTH_TRY_VOID(session.execute(kRefill, {repository, digest.stored(), bytes}));
     }

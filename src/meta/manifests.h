@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "db/sql.h"
+#include "meta/disposal.h"
 #include "meta/paging.h"
 #include "meta/repositories.h"
 #include "oci/digest.h"
@@ -57,9 +58,10 @@ Result<void> put_manifest(db::Session& session, RepositoryId repository, const o
 /// Removes the manifest, its tags, its edges and (acr-wire 10.3) every manifest whose subject it
 /// was, transitively; adjusts the counters. False when there was none. Errc::disallowed when one of
 /// these manifests or tags is locked (docs/locks.md "Deleting"); the caller's transaction then
-/// ends.
+/// ends. What `disposal` keeps goes to the bin (deleted.h).
 Result<bool> remove_manifest(db::Session& session, RepositoryId repository,
-                             const oci::Digest& digest, Timestamp now);
+                             const oci::Digest& digest, Timestamp now,
+                             const Disposal& disposal = {});
 
 /// Whether a manifest that refers to the blob `digest`, or a tag on such a manifest, is locked
 /// against deletion.

@@ -6,8 +6,11 @@
 #include "meta/access_generation.h"
 #include "meta/accounts.h"
 #include "meta/blobs.h"
+#include "meta/deleted.h"
 #include "meta/manifest_rows.h"
 #include "meta/removed_items.h"
+#include "meta/retention_items.h"
+#include "meta/retention_rules.h"
 #include "meta/scope_maps.h"
 #include "meta/testing/catalog_fixture.h"
 #include "meta/uploads.h"
@@ -143,6 +146,55 @@ class QueryPlan : public testing::CatalogTest {
         EXPECT_EQ(reap_detached(session, id, 100), true);
     }
 
+    // Everything about the bin, which it leaves empty.
+    static void call_bin(db::Session& session) {
+        const oci::Repository name = repository("bin");
+        const RepositoryId id = ensure(session, "bin");
+        const Disposal keep{.keep_ticks = 5, .by = "somebody"};
+        for (std::uint32_t number = 60; number < 63; ++number) {
+            put(session, id, digest(number), testing::image());
+            label(session, id, "v1", digest(number));
+        }
+        (void)remove_tag(session, id, tag("v1"), Timestamp{1}, keep);
+        (void)remove_manifest(session, id, digest(60), Timestamp{1}, keep);
+        const auto row = find_deleted_manifest(session, name, digest(60));
+        (void)deleted_referrers(session, name, digest(60), Timestamp{1});
+        (void)deleted_children(session, id, name, digest(61));
+        (void)deleted_tags_of(session, name, digest(60), 5);
+        EXPECT_TRUE(restore_manifest(session, id, **row, Timestamp{2}));
+        (void)forget_deleted_tag(session, name, tag("v1"), digest(62));
+        (void)detach_repository(session, id, Timestamp{3}, keep);
+        (void)list_deleted_repositories(session, PageRequest(5, "a"));
+        (void)list_deleted_repositories(session, PageRequest(5, ""), {{"b", "c"}});
+        (void)list_deleted_manifests(session, name, PageRequest(5, ""));
+        (void)list_deleted_tags(session, name, PageRequest(5, ""));
+        (void)has_deleted_items(session, repository("other"));
+        (void)count_deleted_manifests(session, 0, 10);
+        (void)count_deleted_tags(session, 0, 10);
+        (void)purge_deleted(session, Timestamp{9}, 100);
+        EXPECT_EQ(reap_detached(session, id, 100), true);
+    }
+
+    static void call_retention(db::Session& session) {
+        RetentionRuleRow rule;
+        rule.name = "r";
+        (void)create_retention_rule(session, rule, Timestamp{1});
+        (void)enable_retention_rule(session, "r", false, Timestamp{1});
+        (void)find_retention_rule(session, "r");
+        (void)list_retention_rules(session);
+        (void)delete_retention_rule(session, "r");
+        const RepositoryId id = ensure(session, "a");
+        (void)repositories_behind(session, "", 5);
+        (void)tags_behind(session, id, "", 5);
+        (void)manifests_behind(session, id, {}, 5);
+        (void)find_retention_tag(session, id, "v1");
+        (void)find_retention_manifest(session, id, digest(1));
+        (void)tag_names_of(session, id, digest(1), 5);
+        (void)parents_of(session, id, digest(1), 5);
+        (void)referrers_of(session, id, digest(1), 5);
+        (void)subject_of(session, id, digest(1));
+    }
+
     static Steps plan_of(db::Session& session, const std::string& statement, std::size_t count) {
         static std::deque<std::string> texts;  // a statement's address is its identity: keep them
         const std::string& explain = texts.emplace_back("EXPLAIN QUERY PLAN " + statement);
@@ -206,6 +258,8 @@ TEST_F(QueryPlan, NothingScansOrSorts) {
         call_writes(recorder);
         call_reads(recorder);
         call_reaping(recorder);
+        call_bin(recorder);
+        call_retention(recorder);
         statements = recorder.statements();
         EXPECT_GE(statements.size(), 70U);
         expect_seeks_only(session, statements);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "db/sql.h"
 #include "meta/attributes.h"
+#include "meta/disposal.h"
 #include "meta/paging.h"
 #include "oci/name_ranges.h"
 #include "oci/names.h"
@@ -59,8 +60,10 @@ Result<void> add_to_counts(db::Session& session, RepositoryId id, std::int64_t m
 /// Whether a tag or manifest of the repository may not be deleted. One index lookup.
 Result<bool> holds_locked_items(db::Session& session, RepositoryId id);
 
-/// Takes the repository's name from it. Constant time.
-Result<void> detach_repository(db::Session& session, RepositoryId id, Timestamp now);
+/// Takes the repository's name from it. Constant time, unless `disposal` keeps what it holds: that
+/// is copied to the bin (deleted.h) first.
+Result<void> detach_repository(db::Session& session, RepositoryId id, Timestamp now,
+                               const Disposal& disposal = {});
 /// The detached repository that has waited longest and was detached before `before`.
 Result<std::optional<RepositoryId>> next_detached(db::Session& session, Timestamp before);
 /// Removes up to `limit` rows of a detached repository; true when its last one is gone.

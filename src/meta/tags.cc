@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "meta/columns.h"
+#include "meta/deleted.h"
 #include "meta/removed_items.h"
 #include "meta/tag_columns.h"
 
@@ -56,11 +57,12 @@ Result<bool> change_tag(db::Session& session, RepositoryId repository, const oci
 }
 
 Result<bool> remove_tag(db::Session& session, RepositoryId repository, const oci::Tag& tag,
-                        Timestamp now) {
+                        Timestamp now, const Disposal& disposal) {
     BERTH_TRY(const std::int64_t noted, note_removed_tag(session, repository, tag.text(), now));
     if (noted == 0) {
         return false;
     }
+    BERTH_TRY_VOID(keep_tag(session, repository, tag.text(), disposal, now));
     BERTH_TRY_VOID(session.execute(kRemove, {repository, tag.text()}));
     BERTH_TRY_VOID(add_to_counts(session, repository, 0, -1, now));
     return true;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "db/sql.h"
 #include "meta/attributes.h"
+#include "meta/disposal.h"
 #include "meta/paging.h"
 #include "meta/repositories.h"
 #include "oci/digest.h"
@@ -41,7 +42,7 @@ Result<bool> change_tag(db::Session& session, RepositoryId repository, const oci
                         const AttributesChange& change);
 /// The manifest stays. False when there was no such tag. Looks at no lock.
 Result<bool> remove_tag(db::Session& session, RepositoryId repository, const oci::Tag& tag,
-                        Timestamp now);
+                        Timestamp now, const Disposal& disposal = {});
 /// Names in bytewise order, hidden ones left out.
 Result<Page<std::string>> list_tags(db::Session& session, RepositoryId repository,
                                     const PageRequest& page);

@@ -19,13 +19,18 @@ std::string_view name_of(Action action) {
             return "metadata_write";
         case Action::catalog:
             return "*";
+        case Action::deleted_read:
+            return "deleted_read";
+        case Action::deleted_restore:
+            return "deleted_restore";
     }
     return "";
 }
 
 std::optional<Action> parse_action(std::string_view word) {
     for (const Action action : {Action::pull, Action::push, Action::remove, Action::metadata_read,
-                                Action::metadata_write, Action::catalog}) {
+                                Action::metadata_write, Action::catalog, Action::deleted_read,
+                                Action::deleted_restore}) {
         if (name_of(action) == word) {
             return action;
         }

@@ -14,15 +14,30 @@
 namespace berth::oci {
 
 /// `catalog` is the word `*`: on registry:catalog the only action, on a repository all of them.
-enum class Action : std::uint8_t { pull, push, remove, metadata_read, metadata_write, catalog };
+/// The last two are about what was deleted (docs/soft_delete.md); no rule grants them by themselves:
+/// see ActionSet::has().
+enum class Action : std::uint8_t {
+    pull,
+    push,
+    remove,
+    metadata_read,
+    metadata_write,
+    catalog,
+    deleted_read,
+    deleted_restore,
+};
 
-/// The wire word: pull, push, delete, metadata_read, metadata_write, *.
+/// The wire word: pull, push, delete, metadata_read, metadata_write, *, deleted_read,
+/// deleted_restore.
 std::string_view name_of(Action action);
 /// The action of a wire word; nullopt for any other text.
 std::optional<Action> parse_action(std::string_view word);
 
 inline constexpr std::string_view kRepositoryType = "repository";
 inline constexpr std::string_view kRegistryType = "registry";
+/// Names of a registry scope.
+inline constexpr std::string_view kCatalog = "catalog";
+inline constexpr std::string_view kDeletedCatalog = "deleted_catalog";
 
 /// One `Type`/`Name` with its actions, e.g. repository:hello-world:pull,push.
 struct Scope {
@@ -40,7 +55,8 @@ struct Scope {
     friend bool operator==(const Scope&, const Scope&) = default;
 };
 
-/// A set of the actions on a repository; `*` is no member of it.
+/// A set of the actions on a repository; `*` is no member of it, nor are those that follow from
+/// others.
 class ActionSet {
   public:
     constexpr ActionSet() = default;
@@ -60,7 +76,16 @@ class ActionSet {
 
     constexpr void drop(ActionSet other) { bits_ &= static_cast<std::uint8_t>(~other.bits_); }
 
-    constexpr bool has(Action action) const { return (bits_ & bit(action)) != 0; }
+    /// Who may read the metadata may see what was deleted; who may push and delete may restore it.
+    constexpr bool has(Action action) const {
+        if (action == Action::deleted_read) {
+            return has(Action::metadata_read);
+        }
+        if (action == Action::deleted_restore) {
+            return has(Action::push) && has(Action::remove);
+        }
+        return (bits_ & bit(action)) != 0;
+    }
 
     constexpr bool empty() const { return bits_ == 0; }
 
@@ -72,7 +97,7 @@ class ActionSet {
     explicit constexpr ActionSet(unsigned bits) : bits_(static_cast<std::uint8_t>(bits)) {}
 
     static constexpr std::uint8_t bit(Action action) {
-        return action == Action::catalog
+        return action >= Action::catalog
                    ? std::uint8_t{0}
                    : static_cast<std::uint8_t>(1U << static_cast<unsigned>(action));
     }

@@ -66,13 +66,13 @@ Result<void> store_manifest(db::Session& session, const PutManifest& request,
 }
 
 Result<bool> remove_tag_from(db::Session& session, const meta::RepositoryRow& home,
-                             const oci::Tag& tag) {
+                             const oci::Tag& tag, const meta::Disposal& disposal) {
     BERTH_TRY(const auto row, meta::find_tag(session, home.id, tag));
     if (!row) {
         return false;
     }
     BERTH_TRY_VOID(check_tag_removable(home, *row));
-    return meta::remove_tag(session, home.id, tag, now());
+    return meta::remove_tag(session, home.id, tag, now(), disposal);
 }
 
 /// An emptied repository's attributes are reset, but its blobs stay for pushes under way. Where a
@@ -90,20 +90,20 @@ Result<void> detach_if_emptied(db::Session& session, const meta::RepositoryRow& 
 }
 
 Result<bool> remove_from(db::Session& session, const oci::Repository& repository,
-                         const oci::Reference& reference) {
+                         const oci::Reference& reference, const meta::Disposal& disposal) {
     BERTH_TRY(const auto home, meta::find_repository(session, repository));
     if (!home) {
         return false;
     }
     if (const auto* tag = std::get_if<oci::Tag>(&reference)) {
-        return remove_tag_from(session, *home, *tag);
+        return remove_tag_from(session, *home, *tag, disposal);
     }
     const oci::Digest& digest = std::get<oci::Digest>(reference);
     BERTH_TRY(const bool exists, check_manifest_removable(session, *home, digest));
     if (!exists) {
         return false;
     }
-    BERTH_TRY_VOID(meta::remove_manifest(session, home->id, digest, now()));
+    BERTH_TRY_VOID(meta::remove_manifest(session, home->id, digest, now(), disposal));
     BERTH_TRY_VOID(detach_if_emptied(session, *home, repository));
     return true;
 }
@@ -223,12 +223,16 @@ io::Task<Result<PutOutcome>> ManifestService::put(const PutManifest& request) {
 }
 
 io::Task<Result<void>> ManifestService::remove(const oci::Repository& repository,
-                                               const oci::Reference& reference) {
+                                               const oci::Reference& reference,
+                                               std::string_view by) {
     if (std::holds_alternative<oci::Tag>(reference) && !policy_.delete_by_tag) {
         co_return fail(
             Error(Errc::unsupported).with_message("A manifest can only be deleted by digest."));
     }
-    auto work = [&](db::Session& session) { return remove_from(session, repository, reference); };
+    const meta::Disposal disposal{.keep_ticks = policy_.keep_ticks, .by = by};
+    auto work = [&](db::Session& session) {
+        return remove_from(session, repository, reference, disposal);
+    };
     BERTH_CO_TRY(const bool removed, co_await database_.write(work));
     if (!removed) {
         co_return fail(unknown(reference));

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::registry {
@@ -33,6 +34,8 @@ struct ManifestPolicy {
     bool delete_by_tag = false;
     /// A larger config blob is not looked into for architecture and os.
     std::uint64_t config_bytes_max = Limits().config_bytes_max;
+    /// How long what is deleted can be restored (soft_delete.days); 0: not at all.
+    std::int64_t keep_ticks = 0;
     /// Manifests that were asked for lately are kept in memory up to this size.
     std::uint64_t cache_bytes_max = Limits().manifest_cache_bytes_max;
 };
@@ -71,9 +74,9 @@ class ManifestService {
     /// (docs/locks.md).
     io::Task<Result<PutOutcome>> put(const PutManifest& request);
     /// By digest: its tags and its referrers go too. By tag: unsupported unless delete_by_tag.
-    /// Errc::disallowed when a lock forbids any part of it.
+    /// Errc::disallowed when a lock forbids any part of it. `by` is who asks, for the bin.
     io::Task<Result<void>> remove(const oci::Repository& repository,
-                                  const oci::Reference& reference);
+                                  const oci::Reference& reference, std::string_view by = {});
 
   private:
     io::Task<Result<oci::Platform>> platform_of(const PutManifest& request,

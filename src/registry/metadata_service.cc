@@ -32,13 +32,14 @@ Error unknown_to_delete(const oci::Repository& name) {
         .with_wire_detail(fmt::format("{{\"name\":{}}}", json_quote(name.text())));
 }
 
-Result<meta::RepositoryId> detach(db::Session& session, const oci::Repository& name) {
+Result<meta::RepositoryId> detach(db::Session& session, const oci::Repository& name,
+                                  const meta::Disposal& disposal) {
     BERTH_TRY(const auto row, meta::find_repository(session, name));
     if (!row || !row->visible()) {
         return fail(unknown_to_delete(name));
     }
     BERTH_TRY_VOID(check_repository_removable(session, *row));
-    BERTH_TRY_VOID(meta::detach_repository(session, row->id, now()));
+    BERTH_TRY_VOID(meta::detach_repository(session, row->id, now(), disposal));
     return row->id;
 }
 
@@ -61,7 +62,8 @@ io::Task<Result<std::vector<std::string>>> read_all(db::Database& database, List
 
 }  // namespace
 
-MetadataService::MetadataService(db::Database& database) : database_(database) {}
+MetadataService::MetadataService(db::Database& database, std::int64_t keep_ticks)
+    : database_(database), keep_ticks_(keep_ticks) {}
 
 io::Task<Result<RepositoryRow>> MetadataService::repository(const oci::Repository& name) {
     auto work = [&name](db::Session& session) { return find_visible(session, name); };
@@ -80,8 +82,9 @@ io::Task<Result<RepositoryRow>> MetadataService::change_repository(const oci::Re
 }
 
 io::Task<Result<RemovedRepository>> MetadataService::remove_repository(
-    const oci::Repository& name) {
-    auto work = [&name](db::Session& session) { return detach(session, name); };
+    const oci::Repository& name, std::string_view by) {
+    const meta::Disposal disposal{.keep_ticks = keep_ticks_, .by = by};
+    auto work = [&](db::Session& session) { return detach(session, name, disposal); };
     BERTH_CO_TRY(const meta::RepositoryId id, co_await database_.write(work));
     auto manifests = [id](db::Session& session, const PageRequest& page) {
         return meta::list_all_manifests(session, id, page);

@@ -12,8 +12,10 @@
 #include "oci/names.h"
 #include "registry/lists.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::registry {
@@ -39,17 +41,20 @@ struct ManifestDetails {
 
 class MetadataService {
   public:
+    /// `keep_ticks`: how long what is deleted can be restored (soft_delete.days); 0: not at all.
     /// `database` must outlive the service.
-    explicit MetadataService(db::Database& database);
+    explicit MetadataService(db::Database& database, std::int64_t keep_ticks = 0);
 
     /// Errors of all calls on a repository that is not visible: name_unknown with the text of
     /// acr-wire 3.2; of calls on one tag or manifest: tag_unknown, manifest_unknown.
     io::Task<Result<RepositoryRow>> repository(const oci::Repository& name);
     io::Task<Result<RepositoryRow>> change_repository(const oci::Repository& name,
                                                       const RepositoryChange& change);
-    /// Constant time for everybody else, however much the repository holds. Errc::disallowed when
-    /// it or anything in it is locked; name_unknown with the text and detail of a deletion.
-    io::Task<Result<RemovedRepository>> remove_repository(const oci::Repository& name);
+    /// Constant time for everybody else, however much the repository holds, unless what is deleted
+    /// can be restored. Errc::disallowed when it or anything in it is locked; name_unknown with the
+    /// text and detail of a deletion. `by` is who asks, for the bin.
+    io::Task<Result<RemovedRepository>> remove_repository(const oci::Repository& name,
+                                                          std::string_view by = {});
 
     io::Task<Result<Page<TagRow>>> tags(const oci::Repository& repository, Order order,
                                         const std::optional<oci::Digest>& digest,
@@ -58,8 +63,8 @@ class MetadataService {
     io::Task<Result<TagRow>> change_tag(const oci::Repository& repository, const oci::Tag& tag,
                                         const AttributesChange& change);
     /// Answers the digest that the tag pointed to; the manifest stays. Errc::disallowed.
-    io::Task<Result<oci::Digest>> remove_tag(const oci::Repository& repository,
-                                             const oci::Tag& tag);
+    io::Task<Result<oci::Digest>> remove_tag(const oci::Repository& repository, const oci::Tag& tag,
+                                             std::string_view by = {});
 
     io::Task<Result<Page<ManifestRow>>> manifests(const oci::Repository& repository, Order order,
                                                   const PageRequest& page);
@@ -75,6 +80,7 @@ class MetadataService {
 
   private:
     db::Database& database_;
+    std::int64_t keep_ticks_;
 };
 
 }  // namespace berth::registry

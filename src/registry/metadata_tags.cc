@@ -27,11 +27,11 @@ Result<TagRow> find(db::Session& session, meta::RepositoryId repository, const o
 }
 
 Result<oci::Digest> remove(db::Session& session, const oci::Repository& repository,
-                           const oci::Tag& tag) {
+                           const oci::Tag& tag, const meta::Disposal& disposal) {
     BERTH_TRY(const RepositoryRow home, home_of_tag(session, repository));
     BERTH_TRY(const TagRow row, find(session, home.id, tag));
     BERTH_TRY_VOID(check_tag_removable(home, row));
-    BERTH_TRY_VOID(meta::remove_tag(session, home.id, tag, now()));
+    BERTH_TRY_VOID(meta::remove_tag(session, home.id, tag, now(), disposal));
     return row.digest;
 }
 
@@ -68,8 +68,10 @@ io::Task<Result<TagRow>> MetadataService::change_tag(const oci::Repository& repo
 }
 
 io::Task<Result<oci::Digest>> MetadataService::remove_tag(const oci::Repository& repository,
-                                                          const oci::Tag& tag) {
-    auto work = [&](db::Session& session) { return remove(session, repository, tag); };
+                                                          const oci::Tag& tag,
+                                                          std::string_view by) {
+    const meta::Disposal disposal{.keep_ticks = keep_ticks_, .by = by};
+    auto work = [&](db::Session& session) { return remove(session, repository, tag, disposal); };
     co_return co_await database_.write(work);
 }
 

@@ -75,8 +75,16 @@ struct Ask {
 
 class ApiFixture : public testing::Test {
   protected:
-    explicit ApiFixture(auth::AnonymousAccess anonymous = auth::AnonymousAccess::write)
-        : policy_(auth::AnonymousRights(anonymous)) {}
+    /// `keep_ticks`: for how long what is deleted can be restored.
+    explicit ApiFixture(auth::AnonymousAccess anonymous = auth::AnonymousAccess::write,
+                        std::int64_t keep_ticks = 0)
+        : keep_ticks_(keep_ticks), policy_(auth::AnonymousRights(anonymous)) {}
+
+    registry::ManifestPolicy manifest_policy() const {
+        registry::ManifestPolicy policy;
+        policy.keep_ticks = keep_ticks_;
+        return policy;
+    }
 
     /// Name and password for "Basic YWxpY2U6b3Blbg==".
     void add_alice() {
@@ -132,6 +140,7 @@ class ApiFixture : public testing::Test {
         return digest;
     }
 
+    const std::int64_t keep_ticks_;
     io::TemporaryDirectory directory_;
     Limits limits_;
     std::unique_ptr<io::FileSystem> files_ = io::real_file_system();
@@ -142,10 +151,11 @@ class ApiFixture : public testing::Test {
         blob::open_fs_blob_store(directory_.path(), *files_, pool_).value();
     registry::BlobService blobs_{*database_, *store_};
     registry::UploadService uploads_{*database_, *store_, limits_};
-    registry::ManifestService manifests_{*database_, *store_, registry::ManifestPolicy()};
+    registry::ManifestService manifests_{*database_, *store_, manifest_policy()};
     registry::ListingService listings_{*database_};
-    registry::MetadataService metadata_{*database_};
-    Services services_{blobs_, uploads_, manifests_, listings_, metadata_};
+    registry::MetadataService metadata_{*database_, keep_ticks_};
+    registry::DeletedService deleted_{*database_, keep_ticks_, false};
+    Services services_{blobs_, uploads_, manifests_, listings_, metadata_, deleted_};
     auth::KeyRing keys_{*database_, pool_};
     auth::Directory accounts_{*database_};
     auth::SignInThrottle throttle_{limits_};

@@ -5,6 +5,7 @@
 #include "api/accept.h"
 #include "api/handlers.h"
 #include "api/preconditions.h"
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/try.h"
 
@@ -97,6 +98,9 @@ HandlerResult get_manifest(Context& context) {
     BERTH_CO_TRY(const oci::Reference reference, readable_reference(context.parameters.reference));
     BERTH_CO_TRY(const registry::ManifestPointer manifest,
                  co_await context.services.manifests.get(context.repository(), reference));
+    if (context.request().method == http::Method::get) {
+        context.services.manifests.note_pull(*manifest, now());
+    }
     co_return answer_with(*manifest, context.request());
 }
 

@@ -2,8 +2,10 @@
 #include "app/commands.h"
 
 #include "app/command_about.h"
+#include "app/command_deleted.h"
 #include "app/command_issuer.h"
 #include "app/command_keys.h"
+#include "app/command_retention.h"
 #include "app/command_scope_map.h"
 #include "app/command_serve.h"
 #include "app/command_tls_init.h"
@@ -24,6 +26,8 @@ std::vector<Command> all_commands() {
              scope_map_commands(),
              keys_commands(),
              issuer_commands(),
+             retention_commands(),
+             deleted_commands(),
              tls_commands(),
              about_commands(),
          }) {

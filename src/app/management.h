@@ -45,6 +45,13 @@ class Management {
         return outcome;
     }
 
+    /// A transaction of many changes; the caller records them.
+    template <class Fn>
+    std::invoke_result_t<Fn&, db::Session&> change_many(Fn work) {
+        BERTH_TRY_VOID(open_audit());
+        return catalog_.write(std::move(work));
+    }
+
     /// Another audit line for what the last change did.
     void record(std::string_view operation, std::string_view subject);
 

@@ -11,6 +11,7 @@
 #include "app/local_hosts.h"
 #include "app/local_mode.h"
 #include "app/tls_port.h"
+#include "app/upkeep_retention.h"
 #include "auth/admin_account.h"
 #include "auth/authenticator.h"
 #include "auth/directory.h"
@@ -31,6 +32,7 @@
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/metadata_service.h"
+#include "registry/retention_service.h"
 #include "registry/upload_service.h"
 
 #include <thread>
@@ -116,6 +118,7 @@ struct Server::Parts {
     std::unique_ptr<registry::ListingService> listing_service;
     std::unique_ptr<registry::MetadataService> metadata_service;
     std::unique_ptr<registry::DeletedService> deleted_service;
+    std::unique_ptr<registry::RetentionService> retention_service;
     std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Directory> directory;
     std::unique_ptr<auth::SignInThrottle> throttle;
@@ -175,6 +178,13 @@ Result<void> Server::Parts::open_store() {
         access_log = std::make_unique<telemetry::AccessLog>(config.log.format);
     }
     BERTH_TRY(audit_log, open_audit_log(config, log));
+    registry::RetentionService::Settings retention;
+    retention.lease = config.gc.grace.count() * kTicksPerSecond;
+    retention.keep_ticks = keep_ticks;
+    retention_service = std::make_unique<registry::RetentionService>(
+        *database, retention, [this](const registry::RetentionFinding& finding) {
+            audit_retention(audit_log.get(), finding);
+        });
     BERTH_TRY(http::TrustedProxies proxies,
               http::TrustedProxies::parse(config.server.trusted_proxies));
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
@@ -269,6 +279,11 @@ void Server::start() {
     io::Loop& first = parts_->runtime.loop(0);
     io::spawn(first, keep_house(first, *parts_->upload_service, *parts_->metadata_service,
                                 *parts_->keys, parts_->log));
+    const RetentionWork retention{.pulls = parts_->manifest_service->pull_times(),
+                                  .deleted = *parts_->deleted_service,
+                                  .retention = *parts_->retention_service,
+                                  .interval = parts_->config.retention.interval};
+    io::spawn(first, keep_retention(first, retention, parts_->log));
     if (parts_->tls) {
         io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));
     }

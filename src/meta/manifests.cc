@@ -14,12 +14,13 @@ namespace {
 
 constexpr db::Sql kFindByDigest(
     "SELECT manifests.digest, manifests.media_type, manifests.bytes,"
-    " repositories.read_enabled * manifests.read_enabled FROM repositories"
+    " repositories.read_enabled * manifests.read_enabled, manifests.id FROM repositories"
     " JOIN manifests ON manifests.repository_id = repositories.id AND manifests.digest = $2"
     " WHERE repositories.name = $1");
 constexpr db::Sql kFindByTag(
     "SELECT manifests.digest, manifests.media_type, manifests.bytes,"
-    " repositories.read_enabled * tags.read_enabled * manifests.read_enabled FROM repositories"
+    " repositories.read_enabled * tags.read_enabled * manifests.read_enabled, manifests.id"
+    " FROM repositories"
     " JOIN tags ON tags.repository_id = repositories.id AND tags.name = $2"
     " JOIN manifests ON manifests.repository_id = tags.repository_id"
     " AND manifests.digest = tags.digest"
@@ -57,6 +58,7 @@ Result<std::optional<StoredManifest>> query_manifest(db::Session& session, const
         }
         found->emplace(*digest, std::string(row.text(1)), std::string(as_text(row.bytes(2))));
         (*found)->readable = row.integer(3) != 0;
+        (*found)->id = row.integer(4);
         return false;
     }));
     return found;

@@ -30,6 +30,7 @@ struct StoredManifest {
     std::string bytes;
     /// False when a read lock of the repository, the manifest or the tag asked for is on.
     bool readable = true;
+    std::int64_t id = 0;
 };
 
 /// By digest in `repository`; nullopt when absent.

@@ -7,6 +7,7 @@
 #include "meta/accounts.h"
 #include "meta/blobs.h"
 #include "meta/deleted.h"
+#include "meta/manifest_pulls.h"
 #include "meta/manifest_rows.h"
 #include "meta/removed_items.h"
 #include "meta/retention_items.h"
@@ -183,6 +184,8 @@ class QueryPlan : public testing::CatalogTest {
         (void)find_retention_rule(session, "r");
         (void)list_retention_rules(session);
         (void)delete_retention_rule(session, "r");
+        (void)note_manifest_pull(session, 1, Timestamp{1}, 1);
+        (void)last_manifest_pull(session, 1);
         const RepositoryId id = ensure(session, "a");
         (void)repositories_behind(session, "", 5);
         (void)tags_behind(session, id, "", 5);

@@ -31,7 +31,8 @@ TEST_F(RetentionItems, RepositoriesWithoutDetachedOnes) {
         ASSERT_TRUE(detach_repository(session, ensure(session, "gone"), Timestamp{1}));
         const auto names = [&session](const std::string& last, std::uint32_t limit) {
             Names found;
-            for (const NamedRepository& one : *repositories_behind(session, last, limit)) {
+            const auto rows = repositories_behind(session, last, limit);
+            for (const NamedRepository& one : *rows) {
                 found.push_back(one.name);
             }
             return found;

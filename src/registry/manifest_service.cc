@@ -10,6 +10,7 @@
 #include "oci/image_config.h"
 #include "registry/intact.h"
 #include "registry/locks.h"
+#include "registry/removal.h"
 
 #include <fmt/format.h>
 
@@ -75,20 +76,6 @@ Result<bool> remove_tag_from(db::Session& session, const meta::RepositoryRow& ho
     return meta::remove_tag(session, home.id, tag, now(), disposal);
 }
 
-/// An emptied repository's attributes are reset, but its blobs stay for pushes under way. Where a
-/// read lock protected them they go with it.
-Result<void> detach_if_emptied(db::Session& session, const meta::RepositoryRow& before,
-                               const oci::Repository& name) {
-    if (before.attributes.read_enabled) {
-        return {};
-    }
-    BERTH_TRY(const auto after, meta::find_repository(session, name));
-    if (after && !after->visible()) {
-        return meta::detach_repository(session, after->id, now());
-    }
-    return {};
-}
-
 Result<bool> remove_from(db::Session& session, const oci::Repository& repository,
                          const oci::Reference& reference, const meta::Disposal& disposal) {
     BERTH_TRY(const auto home, meta::find_repository(session, repository));
@@ -103,8 +90,7 @@ Result<bool> remove_from(db::Session& session, const oci::Repository& repository
     if (!exists) {
         return false;
     }
-    BERTH_TRY_VOID(meta::remove_manifest(session, home->id, digest, now(), disposal));
-    BERTH_TRY_VOID(detach_if_emptied(session, *home, repository));
+    BERTH_TRY_VOID(remove_manifest_of(session, *home, repository, digest, now(), disposal));
     return true;
 }
 
@@ -148,7 +134,7 @@ Result<std::optional<ConfigBlob>> find_config(db::Session& session, const PutMan
 
 ManifestService::ManifestService(db::Database& database, blob::BlobStore& store,
                                  ManifestPolicy policy)
-    : database_(database), store_(store), policy_(policy), recent_(policy.cache_bytes_max) {}
+    : database_(database), store_(store), policy_(policy), recent_(policy.cache_bytes_max), pull_times_(database) {}
 
 io::Task<Result<ManifestPointer>> ManifestService::get(const oci::Repository& repository,
                                                        const oci::Reference& reference) {
@@ -176,7 +162,7 @@ io::Task<Result<ManifestPointer>> ManifestService::get(const oci::Repository& re
         co_return fail(unknown(reference));  // they were damaged: a push brings them again
     }
     BERTH_CO_TRY_VOID(check_intact(found->digest, found->bytes, "manifest"));
-    auto manifest = std::make_shared<const meta::StoredManifest>(*std::move(found));
+    auto manifest = std::make_shared<const ServedManifest>(*std::move(found));
     if (mark) {
         const std::size_t bytes = key.size() + manifest->bytes.size() + kKeptOverhead;
         recent_.keep(std::move(key), manifest, bytes, *mark);

@@ -15,6 +15,7 @@
 #include "oci/manifest.h"
 #include "oci/names.h"
 #include "registry/lists.h"
+#include "registry/pull_times.h"
 #include "registry/recent_answers.h"
 
 #include <cstdint>
@@ -58,7 +59,15 @@ struct PutOutcome {
     std::optional<oci::Digest> subject;
 };
 
-using ManifestPointer = std::shared_ptr<const meta::StoredManifest>;
+/// A manifest as it is handed out, by several at once.
+struct ServedManifest : meta::StoredManifest {
+    explicit ServedManifest(meta::StoredManifest stored)
+        : meta::StoredManifest(std::move(stored)) {}
+
+    PullMark told;
+};
+
+using ManifestPointer = std::shared_ptr<const ServedManifest>;
 
 class ManifestService {
   public:
@@ -69,6 +78,14 @@ class ManifestService {
     /// read lock.
     io::Task<Result<ManifestPointer>> get(const oci::Repository& repository,
                                           const oci::Reference& reference);
+    /// That what get() answered was pulled. Any thread; costs next to nothing.
+    void note_pull(const ServedManifest& manifest, Timestamp at) {
+        if (manifest.told.is_due(at)) {
+            pull_times_.note(manifest.id, at);
+        }
+    }
+    /// What was noted; somebody has to flush it.
+    PullTimes& pull_times() { return pull_times_; }
     /// Errors: digest_invalid (path digest is not the bytes'), manifest_invalid, unsupported,
     /// manifest_blob_unknown with one item per missing digest, disallowed by a lock
     /// (docs/locks.md).
@@ -86,7 +103,8 @@ class ManifestService {
     db::Database& database_;
     blob::BlobStore& store_;
     ManifestPolicy policy_;
-    RecentAnswers<meta::StoredManifest> recent_;
+    RecentAnswers<ServedManifest> recent_;
+    PullTimes pull_times_;
 };
 
 }  // namespace berth::registry

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace berth::registry {
@@ -107,7 +108,8 @@ class Restoration {
     Result<void> check_blobs(const oci::Digest& digest) {
         BERTH_TRY(const auto stored,
                   meta::find_manifest(session_, request_.repository, digest));
-        if (!stored || request_.sparse) {
+        // Damaged bytes were taken out; a push brings them again.
+        if (!stored || stored->bytes.empty() || request_.sparse) {
             return {};
         }
         BERTH_TRY(oci::Manifest manifest,

@@ -3,9 +3,10 @@
 machine's identity, az acr login with docker and without, and what az acr may do by the rules."""
 
 import json
+from datetime import date
 
 from clients import People
-from cloud import TENANT
+from cloud import SOFT_DELETE_DAYS, TENANT
 from commands import run
 from identities import BUILDER, READER, STRANGE
 from world import REGISTRY
@@ -45,6 +46,11 @@ class Az:
 
 def secret_of(app):
     return f"secret-of-{app}"
+
+
+def days_between(first, second):
+    """Of two times of one hour: whole days."""
+    return (date.fromisoformat(second.split("T")[0]) - date.fromisoformat(first.split("T")[0])).days
 
 
 class AzChecks:
@@ -117,10 +123,33 @@ class AzChecks:
             "--write-enabled", "true"))
         self.checks.works("az: repository delete", az(
             "acr", "repository", "delete", *at, "--repository", "team/gone", "--yes"))
+        self._restored(az, at)
         self.checks.refused("az: repository show elsewhere", az(
             "acr", "repository", "show", *at, "--repository", "other/az"))
         self.checks.refused("az: repository delete elsewhere", az(
             "acr", "repository", "delete", *at, "--repository", "other/az", "--yes"))
+
+    def _restored(self, az, at):
+        """What the builder deleted comes back; what others deleted elsewhere is not shown."""
+        self.answers("repository list-deleted", ["team/gone"],
+                     az, "repository", "list-deleted", *at)
+        where = ("-r", NAME, "-n", "team/gone")
+        done = az("acr", "manifest", "list-deleted", *where)
+        if not self.checks.works("az: manifest list-deleted", done):
+            return
+        shown = json.loads(done.stdout)
+        self.checks.equal("az: one manifest was deleted", 1, len(shown))
+        self.checks.equal("az: it is purged after the days of the policy", SOFT_DELETE_DAYS,
+                          days_between(shown[0]["deletedAt"], shown[0]["expiresAfter"]))
+        done = az("acr", "manifest", "list-deleted-tags", *where)
+        if self.checks.works("az: manifest list-deleted-tags", done):
+            self.checks.equal("az: the deleted tags", [("1.0.0-skopeo-admin", shown[0]["digest"])],
+                              [(tag["tag"], tag["digest"]) for tag in json.loads(done.stdout)])
+        self.checks.works("az: manifest restore", az(
+            "acr", "manifest", "restore", "-r", NAME, "-n", "team/gone:1.0.0-skopeo-admin", "--yes"))
+        self.answers("the restored tag", ["1.0.0-skopeo-admin"],
+                     az, "repository", "show-tags", *at, "--repository", "team/gone")
+        self.answers("nothing is deleted any more", [], az, "repository", "list-deleted", *at)
 
     def _reader(self):
         """May pull, and read what is known of images; signs in with a token of version 1."""
@@ -134,6 +163,9 @@ class AzChecks:
                      az, "repository", "show-tags", *at, "--repository", "other/az")
         self.checks.refused("az: a reader may not delete", az(
             "acr", "repository", "delete", *at, "--repository", "other/az", "--yes"))
+        self.checks.refused("az: a reader may not restore", az(
+            "acr", "manifest", "restore", "-r", NAME, "-n", "other/az:1.0.0-skopeo-admin",
+            "-d", "sha256:" + "0" * 64, "--yes"))
         self.checks.refused("az: a reader may not lock", az(
             "acr", "repository", "update", *at, "--repository", "other/az",
             "--write-enabled", "false"))

@@ -15,6 +15,7 @@ SUBSCRIPTION = "5b1f1f6e-0000-4000-8000-00000000cafe"
 TENANT = "7c9e6679-0000-4000-8000-00000000beef"
 GROUP = "berths"
 REGISTRIES = "Microsoft.ContainerRegistry/registries"
+SOFT_DELETE_DAYS = 7
 
 
 class Cloud:
@@ -90,7 +91,9 @@ class Cloud:
             "id": self.resource_id, "name": self.login_server.split(".")[0], "type": REGISTRIES,
             "location": "loopback", "sku": {"name": "Premium", "tier": "Premium"},
             "properties": {"loginServer": self.login_server, "provisioningState": "Succeeded",
-                           "adminUserEnabled": False}}
+                           "adminUserEnabled": False,
+                           "policies": {"softDeletePolicy": {
+                               "status": "enabled", "retentionDays": SOFT_DELETE_DAYS}}}}
 
 
 class Handler(BaseHTTPRequestHandler):

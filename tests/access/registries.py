@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two registries of the run, and the accounts on them."""
 
+from cloud import SOFT_DELETE_DAYS
 from support.management import Management
 from support.secret_search import basic, findings
 from support.server import Server
@@ -51,7 +52,7 @@ class Registry:
 
 
 def main_registry(world):
-    return Registry(world, REGISTRY)
+    return Registry(world, REGISTRY, ["--soft-delete-days", str(SOFT_DELETE_DAYS)])
 
 
 def public_registry(world):

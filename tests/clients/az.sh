@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # az acr: repository list, show, show-tags, show-manifests, update, untag, delete; manifest
-# list-metadata, show-metadata, update-metadata, list, show, delete, list-referrers. Every answer
-# is compared with what was pushed.
+# list-metadata, show-metadata, update-metadata, list, show, delete, list-referrers, restore;
+# repository list-deleted. Every answer is compared with what was pushed.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 client_version=$(dpkg-query -W -f '${Version}' azure-cli)
-start_server secure --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key"
+start_server secure --tls-cert "$WORK/server.crt" --tls-key "$WORK/server.key" \
+    --soft-delete-days 7
 PASSWORD=$(cat "$SERVERS/secure/admin-password")
 
 # az makes the host of REGISTRY and the suffix of its cloud, so this registry is called 127. The
@@ -321,6 +322,27 @@ signed=$(pushed 4 team/signed image:1)
 check "delete what others refer to" acr manifest delete -n "team/signed@$signed" --yes
 check_refused "its referrers are gone with it" 'repository "team/signed" is not found' \
     acr manifest list-metadata -n team/signed
+
+# --- restoring what was deleted -----------------------------------------------------------------
+
+# list-deleted of manifests and tags asks the resource manager for the days as well: tests/access.
+answers "repository list-deleted" '["team/gone","team/signed"]' . repository list-deleted
+check "manifest restore of a tag" acr manifest restore -n team/gone:v4 --yes
+answers "the repository is there again" '["v4"]' . repository show-tags --repository team/gone
+answers "with one manifest" "$(list "$(pushed 4 team/gone image:3)")" 'map(.digest)' \
+    manifest list-metadata -n team/gone
+answers "a manifest restored by its digest" "$(list "$signed" v1)" \
+    '[.manifestsRestored[0], .tagsRestored[]]' manifest restore -n team/signed:v1 -d "$signed" --yes
+answers "its referrers came along" "$(list "${both[@]}")" '.manifests | map(.digest)' \
+    manifest list-referrers -n team/signed:v1
+check_refused "a tag that was not deleted" 'No deleted manifests found for tag: none' \
+    acr manifest restore -n team/gone:none --yes
+check_refused "a tag that points elsewhere meanwhile" 'only overwritten by force' \
+    acr manifest restore -n team/gone:v4 -d "$(pushed 4 team/gone image:4)" --yes
+check "it is moved by force" \
+    acr manifest restore -n team/gone:v4 -d "$(pushed 4 team/gone image:4)" --force --yes
+answers "to that manifest" "$(list "$(pushed 4 team/gone image:4)")" '[.digest]' \
+    repository show --image team/gone:v4
 
 # --- who may ------------------------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ TEST(RetentionDecision, IsMonotonic) {
         younger.updated.ticks += cases.number();
         ASSERT_LE(rank(one.terms, younger), before);
         ItemFacts pulled = one.item;
-        pulled.pulled = kNow;
+        pulled.pulled = Timestamp{2 * kNow.ticks};
         ASSERT_LE(rank(one.terms, pulled), before);
     }
 }

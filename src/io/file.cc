@@ -143,6 +143,19 @@ Result<std::uint64_t> file_size(const FileHandle& file) {
     return static_cast<std::uint64_t>(status.st_size);
 }
 
+Result<std::uint64_t> written_size(const FileHandle& file) {
+    BERTH_TRY(const std::uint64_t size, file_size(file));
+    if (size == 0) {
+        return size;
+    }
+    // Pages that are not written yet but in memory count as data.
+    const off_t hole = ::lseek(file.fd(), 0, SEEK_HOLE);
+    if (hole < 0 && errno != EINVAL) {
+        return fail(file_error(errno, "search for a hole", name_of(file)));
+    }
+    return hole < 0 ? size : std::min(size, static_cast<std::uint64_t>(hole));
+}
+
 Result<void> read_exactly(const FileHandle& file, MutableBytes out, std::uint64_t offset) {
     while (!out.empty()) {
         const ssize_t got = ::pread(file.fd(), out.data(), out.size(), static_cast<off_t>(offset));

@@ -64,6 +64,10 @@ std::unique_ptr<FileSystem> real_file_system();
 
 /// Size of an open file.
 Result<std::uint64_t> file_size(const FileHandle& file);
+/// Where the first byte is that was never written to the device: the start of the first hole, or
+/// the size. After a power cut a file may be longer than what of it was written; ext4 fills the
+/// rest with zeros that no one wrote.
+Result<std::uint64_t> written_size(const FileHandle& file);
 /// Reads exactly `out.size()` bytes at `offset`; Errc::corrupt at a premature end.
 Result<void> read_exactly(const FileHandle& file, MutableBytes out, std::uint64_t offset);
 /// Reserves blocks for the first `size` bytes without changing the file's size. A file system that

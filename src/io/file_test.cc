@@ -51,6 +51,19 @@ TEST_F(FileTest, MissingFileIsToldApart) {
     EXPECT_TRUE(files_->remove(at("absent")));
 }
 
+TEST_F(FileTest, WrittenSizeEndsAtTheFirstHole) {
+    const FileHandle file = files_->open_write(at("a"), true).value();
+    EXPECT_EQ(written_size(file).value(), 0U);
+    ASSERT_TRUE(files_->write_at(file, as_bytes("hello"), 0));
+    EXPECT_EQ(written_size(file).value(), 5U);
+    ASSERT_TRUE(files_->write_at(file, as_bytes(std::string(kMiB, '\0')), 0));
+    EXPECT_EQ(written_size(file).value(), kMiB) << "zeros that were written are no hole";
+    ASSERT_TRUE(files_->truncate(file, 3 * kMiB));
+    ASSERT_TRUE(files_->write_at(file, as_bytes("behind"), 2 * kMiB));
+    EXPECT_EQ(file_size(file).value(), 3 * kMiB);
+    EXPECT_EQ(written_size(file).value(), kMiB);
+}
+
 TEST_F(FileTest, WritesAtOffsetsAndReadsBack) {
     const FileHandle file = files_->open_write(at("a"), true).value();
     ASSERT_TRUE(files_->write_at(file, as_bytes("world"), 6));

@@ -42,15 +42,17 @@ def check_catalog(data):
 
 
 def check_references(connection):
+    # A removed repository, called '#' and its id, is taken apart a few rows at a time.
     broken = connection.execute("PRAGMA foreign_key_check").fetchall()
     expect(not broken, f"rows that point at no row: {broken[:5]}")
     wrong = connection.execute(
-        "SELECT name FROM repositories r WHERE manifest_count <>"
+        "SELECT name FROM repositories r WHERE name NOT LIKE '#%' AND (manifest_count <>"
         " (SELECT count(*) FROM manifests m WHERE m.repository_id = r.id) OR tag_count <>"
-        " (SELECT count(*) FROM tags t WHERE t.repository_id = r.id)").fetchall()
+        " (SELECT count(*) FROM tags t WHERE t.repository_id = r.id))").fetchall()
     expect(not wrong, f"counters of {wrong[:5]} are not the rows they count")
     lost = connection.execute(
-        "SELECT count(*) FROM manifest_references e WHERE e.role < 3 AND NOT EXISTS"
+        "SELECT count(*) FROM manifest_references e JOIN repositories r ON r.id = e.repository_id"
+        " WHERE r.name NOT LIKE '#%' AND e.role < 3 AND NOT EXISTS"
         " (SELECT 1 FROM blob_links l JOIN blobs b ON b.id = l.blob_id"
         "  WHERE l.repository_id = e.repository_id AND b.digest = e.digest)").fetchone()[0]
     expect(lost == 0, f"{lost} manifest references without a linked blob")

@@ -36,10 +36,11 @@ class Server:
     """`wrap` is a command line prefix (strace ...); `pid` is then found by `find_pid`."""
 
     def __init__(self, data, options=(), wrap=(), listen="127.0.0.1:0", seconds=20,
-                 log_path=None):
+                 log_path=None, environment=None):
         self.data = Path(data)
         self.options = list(options)
         self.wrap = list(wrap)
+        self.environment = {**os.environ, **(environment or {})}
         self.listen = listen
         self.log_path = Path(log_path or str(self.data) + ".log")
         self.process = None
@@ -53,7 +54,8 @@ class Server:
                                "--listen", self.listen] + self.options
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=log)
+                                            stdout=subprocess.PIPE, stderr=log,
+                                            env=self.environment)
         try:
             self._await_banner(time.monotonic() + seconds)
         except StartError:

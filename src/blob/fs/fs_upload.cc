@@ -67,12 +67,15 @@ io::Task<Result<void>> FsUpload::reserve(std::uint64_t size) {
 }
 
 io::Task<Result<void>> FsUpload::take_up() {
-    BERTH_CO_TRY(const std::uint64_t size, io::file_size(file_->handle));
+    BERTH_CO_TRY(const std::uint64_t end, io::file_size(file_->handle));
+    // What was promised was synced, so it has no holes. Behind it a power cut may leave a length
+    // without bytes, which nobody sent.
+    BERTH_CO_TRY(const std::uint64_t size, io::written_size(file_->handle));
     oci::Hasher* const hasher = co_await hash_.settled();
     BERTH_CO_TRY_VOID(co_await hash_file(*hasher, size));
     offset_ = size;
     written_out_ = size;
-    file_end_max_ = size;
+    file_end_max_ = end;
     co_return co_await sync();
 }
 

@@ -12,12 +12,13 @@ import time
 import traceback
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "oracle")]
 
 from support.server import StartError  # noqa: E402
 from client import Failure  # noqa: E402
 
-PARTS = ["kill", "disk_full", "sync_error", "slow", "shutdown", "memory"]
+PARTS = ["kill", "kill_work", "disk_full", "sync_error", "slow", "shutdown", "memory"]
 
 
 class Context:
@@ -50,7 +51,8 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seed", type=int,
                            default=os.environ.get("BERTH_TEST_SEED", time.time_ns() % 1_000_000))
-    arguments.add_argument("--rounds", type=int, default=60, help="instants at which kill kills")
+    arguments.add_argument("--rounds", type=int, default=70,
+                           help="kills of kill and kill_work together (500 is the proof)")
     arguments.add_argument("--folder", help="where the data directories go (default: the temp dir)")
     arguments.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
     given = arguments.parse_args()

@@ -3,6 +3,8 @@
 # What happens when things break: run.sh [--seed N] [--rounds N] [PART...]
 #
 #   kill        kill -9 at random instants of a push (BERTH_TEST_SEED and --seed repeat a run)
+#   kill_work   the same while many push, tag, mount, lock and delete; during collections, backups
+#               and the migration of an older store; --rounds N is the number of kills of both parts
 #   disk_full   a full tmpfs and a full ext4 image (needs root)
 #   sync_error  EIO from fsync and fdatasync, injected with strace (needs root)
 #   slow        slow, stalled and vanishing clients

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "faults")]
+sys.path[:0] = [str(TESTS), str(TESTS / "faults"), str(TESTS / "oracle")]
 
 from support.server import Server, StartError  # noqa: E402
 from catalog import check_catalog  # noqa: E402

@@ -3,7 +3,11 @@
 
 #include "base/assert.h"
 
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <sqlite3.h>
+#include <string>
 
 namespace berth::db::testing {
 
@@ -13,11 +17,37 @@ namespace {
 // object; one FaultyVfs at a time is enough for a test.
 Faults current;
 sqlite3_vfs shim;
+std::unique_ptr<VolatileDevice> device;
+
+struct Armed {
+    std::mutex mutex;
+    std::optional<VfsFault> fault;  // guarded by mutex
+    int seen = 0;                   // guarded by mutex; calls of the fault's kind
+};
+
+Armed armed;
+
+/// The code this call fails with, SQLITE_OK for none.
+int fault_of(VfsCall call) {
+    const std::lock_guard lock(armed.mutex);
+    if (!armed.fault || armed.fault->call != call) {
+        return SQLITE_OK;
+    }
+    ++armed.seen;
+    const bool fails = armed.seen == armed.fault->nth ||
+                       (armed.fault->stays && armed.seen > armed.fault->nth);
+    return fails ? armed.fault->code : SQLITE_OK;
+}
 
 struct File {
     sqlite3_file base;  // first: SQLite sees only this
     sqlite3_file* real;
+    const char* name;  // SQLite keeps it until the file is closed; null for a temporary one
 };
+
+const char* name_of(sqlite3_file* file) {
+    return reinterpret_cast<File*>(file)->name;
+}
 
 sqlite3_file* real_of(sqlite3_file* file) {
     return reinterpret_cast<File*>(file)->real;
@@ -29,6 +59,9 @@ int close_file(sqlite3_file* file) {
 }
 
 int read_file(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) {
+    if (const int code = fault_of(VfsCall::read); code != SQLITE_OK) {
+        return code;
+    }
     sqlite3_file* real = real_of(file);
     return real->pMethods->xRead(real, to, size, offset);
 }
@@ -40,18 +73,36 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 off
     if (current.writes_hit_full_disk || (current.growth_hits_full_disk && offset + size > length)) {
         return SQLITE_FULL;
     }
+    if (const int code = fault_of(VfsCall::write); code != SQLITE_OK) {
+        return code;
+    }
+    if (name_of(file) != nullptr) {
+        device->write(name_of(file),
+                      ByteView(static_cast<const std::byte*>(from), static_cast<std::size_t>(size)),
+                      static_cast<std::uint64_t>(offset));
+    }
     return real->pMethods->xWrite(real, from, size, offset);
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
+    if (const int code = fault_of(VfsCall::truncate); code != SQLITE_OK) {
+        return code;
+    }
+    if (name_of(file) != nullptr) {
+        device->truncate(name_of(file), static_cast<std::uint64_t>(size));
+    }
     sqlite3_file* real = real_of(file);
     return real->pMethods->xTruncate(real, size);
 }
 
 int sync_file(sqlite3_file* file, int flags) {
     ++current.syncs;
-    if (current.syncs_fail) {
-        return SQLITE_IOERR_FSYNC;
+    const int code = current.syncs_fail ? SQLITE_IOERR_FSYNC : fault_of(VfsCall::sync);
+    if (name_of(file) != nullptr) {
+        device->sync(name_of(file), code == SQLITE_OK);
+    }
+    if (code != SQLITE_OK) {
+        return code;
     }
     sqlite3_file* real = real_of(file);
     return real->pMethods->xSync(real, flags);
@@ -93,6 +144,9 @@ int characteristics(sqlite3_file* file) {
 }
 
 int map_shared(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
+    if (const int code = fault_of(VfsCall::map_shared); code != SQLITE_OK) {
+        return code;
+    }
     sqlite3_file* real = real_of(file);
     return real->pMethods->xShmMap(real, page, size, extend, out);
 }
@@ -141,6 +195,10 @@ int open_file(sqlite3_vfs* /*self*/, const char* name, sqlite3_file* file, int f
     File* faulty = reinterpret_cast<File*>(file);
     faulty->real = reinterpret_cast<sqlite3_file*>(faulty + 1);
     const int code = system_vfs()->xOpen(system_vfs(), name, faulty->real, flags, out);
+    faulty->name = name;
+    if (name != nullptr) {
+        device->open(name);
+    }
     faulty->base.pMethods = faulty->real->pMethods == nullptr ? nullptr : &kMethods;
     return code;
 }
@@ -152,6 +210,7 @@ FaultyVfs::FaultyVfs() {
     current.growth_hits_full_disk = false;
     current.syncs_fail = false;
     current.syncs = 0;
+    device = std::make_unique<VolatileDevice>();
     sqlite3_vfs* real = sqlite3_vfs_find(nullptr);
     BERTH_CHECK(real != nullptr && real != &shim);
     shim = *real;  // all but opening is the system's own
@@ -165,10 +224,29 @@ FaultyVfs::FaultyVfs() {
 
 FaultyVfs::~FaultyVfs() {
     sqlite3_vfs_unregister(&shim);
+    disarm();
+    device.reset();
 }
 
 Faults& FaultyVfs::faults() {
     return current;
+}
+
+void FaultyVfs::arm(const VfsFault& fault) {
+    const std::lock_guard lock(armed.mutex);
+    armed.fault = fault;
+    armed.seen = 0;
+}
+
+bool FaultyVfs::disarm() {
+    const std::lock_guard lock(armed.mutex);
+    const bool happened = armed.fault && armed.seen >= armed.fault->nth;
+    armed.fault.reset();
+    return happened;
+}
+
+const VolatileDevice& FaultyVfs::device() const {
+    return *device;
 }
 
 }  // namespace berth::db::testing

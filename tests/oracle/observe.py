@@ -3,7 +3,7 @@
 
 import json
 
-from client import OCI_IMAGE, digest_of, expect
+from client import OCI_IMAGE, Failure, digest_of, expect
 
 PAGE = 1000
 LOCKS = ("deleteEnabled", "writeEnabled")
@@ -84,7 +84,9 @@ def differences(client, seen, state, collected):
 
 
 def finish_uploads(client, state):
-    """Every open session goes on where the server says that it is."""
+    """Every open session goes on where the server says that it is. Answers the state then."""
+    after = state.copy()
+    after.uploads = {}
     for link, upload in state.uploads.items():
         offset = client.upload_offset(link)
         if offset is None:
@@ -94,17 +96,20 @@ def finish_uploads(client, state):
         expect(answer.status == 201, f"upload continued at {offset}: {answer.status} "
                f"{answer.body[:300]!r}")
         client.check_blob(upload.content)
+        after.blobs[digest_of(upload.content)] = upload.content
+        after.gone.discard(digest_of(upload.content))
+    return after
 
 
 def check_repository(client, possible, collected):
-    """One of the `possible` states, wholly. Their differences are told when it is none."""
+    """One of the `possible` states, wholly; answers it, its uploads finished. Their differences are
+    told when it is none."""
     blobs = {digest for _, state in possible for digest in (*state.blobs, *state.gone)}
     seen = Seen(client, blobs)
     tried = []
     for kind, state in possible:
         told = differences(client, seen, state, collected)
         if not told:
-            finish_uploads(client, state)
-            return
+            return finish_uploads(client, state)
         tried.append(f"after {kind}: " + "; ".join(told[:6]))
-    expect(False, f"{client.repository} is in no state it may be in: " + " | ".join(tried))
+    raise Failure(f"{client.repository} is in no state it may be in: " + " | ".join(tried))

@@ -284,11 +284,14 @@ def fill_log(server):
 
 
 class Load:
-    """Workers on a server, from the start to the end of the context."""
+    """Workers on a server, from the start to the end of the context; or to the end of the server,
+    which is `killed`."""
 
     WORKER = Worker
 
-    def __init__(self, server, journal, seed, workers, collected=False, kind=Worker):
+    def __init__(self, server, journal, seed, workers, collected=False, kind=Worker,
+                 killed=False):
+        self.killed = killed
         names = [f"cut/r{number}" for number in range(workers)]
         for name in names:
             if name not in journal.entries:
@@ -307,7 +310,8 @@ class Load:
         for worker in self.workers:
             worker.join()
         for worker in self.workers:
-            if worker.problem is not None and kind is None:
+            broke = self.killed and isinstance(worker.problem, BROKEN)
+            if worker.problem is not None and not broke and kind is None:
                 raise Failure(f"{worker.repository}: {worker.problem!r}")
 
     def is_well(self):

@@ -65,8 +65,10 @@ class Journal:
         self.clock += 1
         return self.clock
 
-    def begin(self, repository):
-        entry = Entry("nothing", State(), State(), 0)
+    def begin(self, repository, state=None):
+        """From `state`, or from nothing."""
+        state = state or State()
+        entry = Entry("the start", state, state, 0)
         entry.acknowledged = 0
         self.entries[repository] = [entry]
 

@@ -18,7 +18,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "oracle")]
 from support.server import StartError  # noqa: E402
 from client import Failure  # noqa: E402
 
-PARTS = ["kill", "kill_work", "disk_full", "sync_error", "slow", "shutdown", "memory"]
+PARTS = ["kill", "kill_work", "disk_full", "sync_error", "call_error", "slow", "shutdown", "memory"]
 
 
 class Context:

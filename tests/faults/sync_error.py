@@ -21,14 +21,14 @@ SYNCS_MAX = 3
 
 
 class Injection:
-    """While it is attached, the syncs that `when` names (strace's syntax) fail with EIO, in the
-    threads that `target` names (strace's options)."""
+    """While it is attached, the `calls` that `when` names (strace's syntax, counted per thread) fail
+    with `error`, in the threads that `target` names (strace's options)."""
 
-    def __init__(self, folder, when, target):
+    def __init__(self, folder, when, target, calls="fsync,fdatasync", error="EIO"):
         self.trace = Path(folder) / "strace.txt"
         self.process = subprocess.Popen(
-            ["strace", "-o", str(self.trace), "-e", "trace=fsync,fdatasync",
-             "-e", f"inject=fsync,fdatasync:error=EIO:when={when}"] + target,
+            ["strace", "-o", str(self.trace), "-e", f"trace={calls}",
+             "-e", f"inject={calls}:error={error}:when={when}"] + target,
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._await_attached(time.monotonic() + 10)
 

@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                       SweepCase{"Sync", VfsCall::sync, SQLITE_IOERR_FSYNC},
                       SweepCase{"Truncate", VfsCall::truncate, SQLITE_IOERR_TRUNCATE},
                       SweepCase{"Read", VfsCall::read, SQLITE_IOERR_READ}),
-    [](const ::testing::TestParamInfo<SweepCase>& info) { return std::string(info.param.name); });
+    [](const ::testing::TestParamInfo<SweepCase>& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace berth::db

@@ -168,8 +168,8 @@ INSTANTIATE_TEST_SUITE_P(Calls, FaultSweepTest,
                                          Sweep{"LinkIo", FileCall::link, EIO},
                                          Sweep{"LinkFull", FileCall::link, ENOSPC},
                                          Sweep{"RemoveIo", FileCall::remove, EIO}),
-                         [](const testing::TestParamInfo<Sweep>& info) {
-                             return std::string(info.param.name);
+                         [](const testing::TestParamInfo<Sweep>& one) {
+                             return std::string(one.param.name);
                          });
 
 }  // namespace

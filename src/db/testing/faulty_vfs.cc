@@ -17,7 +17,7 @@ namespace {
 // object; one FaultyVfs at a time is enough for a test.
 Faults current;
 sqlite3_vfs shim;
-std::unique_ptr<VolatileDevice> device;
+std::unique_ptr<VolatileDevice> shadow;
 
 struct Armed {
     std::mutex mutex;
@@ -77,7 +77,7 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 off
         return code;
     }
     if (name_of(file) != nullptr) {
-        device->write(name_of(file),
+        shadow->write(name_of(file),
                       ByteView(static_cast<const std::byte*>(from), static_cast<std::size_t>(size)),
                       static_cast<std::uint64_t>(offset));
     }
@@ -89,7 +89,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
         return code;
     }
     if (name_of(file) != nullptr) {
-        device->truncate(name_of(file), static_cast<std::uint64_t>(size));
+        shadow->truncate(name_of(file), static_cast<std::uint64_t>(size));
     }
     sqlite3_file* real = real_of(file);
     return real->pMethods->xTruncate(real, size);
@@ -99,7 +99,7 @@ int sync_file(sqlite3_file* file, int flags) {
     ++current.syncs;
     const int code = current.syncs_fail ? SQLITE_IOERR_FSYNC : fault_of(VfsCall::sync);
     if (name_of(file) != nullptr) {
-        device->sync(name_of(file), code == SQLITE_OK);
+        shadow->sync(name_of(file), code == SQLITE_OK);
     }
     if (code != SQLITE_OK) {
         return code;
@@ -197,7 +197,7 @@ int open_file(sqlite3_vfs* /*self*/, const char* name, sqlite3_file* file, int f
     const int code = system_vfs()->xOpen(system_vfs(), name, faulty->real, flags, out);
     faulty->name = name;
     if (name != nullptr) {
-        device->open(name);
+        shadow->open(name);
     }
     faulty->base.pMethods = faulty->real->pMethods == nullptr ? nullptr : &kMethods;
     return code;
@@ -210,7 +210,7 @@ FaultyVfs::FaultyVfs() {
     current.growth_hits_full_disk = false;
     current.syncs_fail = false;
     current.syncs = 0;
-    device = std::make_unique<VolatileDevice>();
+    shadow = std::make_unique<VolatileDevice>();
     sqlite3_vfs* real = sqlite3_vfs_find(nullptr);
     BERTH_CHECK(real != nullptr && real != &shim);
     shim = *real;  // all but opening is the system's own
@@ -225,7 +225,7 @@ FaultyVfs::FaultyVfs() {
 FaultyVfs::~FaultyVfs() {
     sqlite3_vfs_unregister(&shim);
     disarm();
-    device.reset();
+    shadow.reset();
 }
 
 Faults& FaultyVfs::faults() {
@@ -246,7 +246,7 @@ bool FaultyVfs::disarm() {
 }
 
 const VolatileDevice& FaultyVfs::device() const {
-    return *device;
+    return *shadow;
 }
 
 }  // namespace berth::db::testing

@@ -35,7 +35,8 @@ class SqliteWriterFaultsTest : public SqliteWriterTest,
   protected:
     static constexpr int kLast = 900;
 
-    /// Small and large jobs, relaxed ones between, a batch, and copies of the log.
+    /// Small and large jobs, relaxed ones between, batches, and copies of the log. Not the gate: it
+    /// may not be reached.
     void work_through() {
         const std::string large(9'000, 'w');
         for (int key = 1; key <= 12; ++key) {
@@ -46,12 +47,10 @@ class SqliteWriterFaultsTest : public SqliteWriterTest,
                 settle();
             }
         }
-        close_gate();
         for (int key = 20; key < 24; ++key) {
             submit(key, inserting(key, large),
                    key == 21 ? Durability::relaxed : Durability::durable);
         }
-        open_gate();
         settle();
     }
 
@@ -59,7 +58,7 @@ class SqliteWriterFaultsTest : public SqliteWriterTest,
         std::set<std::int64_t> keys;
         for (const auto& [key, answer] : answers_) {
             const bool relaxed = (key <= 12 && key % 3 == 2) || key == 21;
-            if (key != kGate && answer && !(durable_only && relaxed)) {
+            if (answer && !(durable_only && relaxed)) {
                 keys.insert(key);
             }
         }

@@ -155,22 +155,18 @@ TEST_P(FaultSweepTest, OfAPushThatHeals) {
     sweep();
 }
 
-INSTANTIATE_TEST_SUITE_P(Calls, FaultSweepTest,
-                         testing::Values(Sweep{"OpenIo", FileCall::open, EIO},
-                                         Sweep{"OpenFull", FileCall::open, ENOSPC},
-                                         Sweep{"WriteIo", FileCall::write, EIO},
-                                         Sweep{"WriteFull", FileCall::write, ENOSPC},
-                                         Sweep{"TruncateIo", FileCall::truncate, EIO},
-                                         Sweep{"SyncIo", FileCall::sync, EIO},
-                                         Sweep{"SyncFull", FileCall::sync, ENOSPC},
-                                         Sweep{"DirectoryIo", FileCall::sync_directory, EIO},
-                                         Sweep{"DirectoryFull", FileCall::sync_directory, ENOSPC},
-                                         Sweep{"LinkIo", FileCall::link, EIO},
-                                         Sweep{"LinkFull", FileCall::link, ENOSPC},
-                                         Sweep{"RemoveIo", FileCall::remove, EIO}),
-                         [](const testing::TestParamInfo<Sweep>& one) {
-                             return std::string(one.param.name);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Calls, FaultSweepTest,
+    testing::Values(Sweep{"OpenIo", FileCall::open, EIO}, Sweep{"OpenFull", FileCall::open, ENOSPC},
+                    Sweep{"WriteIo", FileCall::write, EIO},
+                    Sweep{"WriteFull", FileCall::write, ENOSPC},
+                    Sweep{"TruncateIo", FileCall::truncate, EIO},
+                    Sweep{"SyncIo", FileCall::sync, EIO}, Sweep{"SyncFull", FileCall::sync, ENOSPC},
+                    Sweep{"DirectoryIo", FileCall::sync_directory, EIO},
+                    Sweep{"DirectoryFull", FileCall::sync_directory, ENOSPC},
+                    Sweep{"LinkIo", FileCall::link, EIO}, Sweep{"LinkFull", FileCall::link, ENOSPC},
+                    Sweep{"RemoveIo", FileCall::remove, EIO}),
+    [](const testing::TestParamInfo<Sweep>& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace berth::registry

@@ -3,10 +3,11 @@
 
 #include "base/assert.h"
 
+#include <sqlite3.h>
+
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <sqlite3.h>
 #include <string>
 
 namespace berth::db::testing {
@@ -34,8 +35,8 @@ int fault_of(VfsCall call) {
         return SQLITE_OK;
     }
     ++armed.seen;
-    const bool fails = armed.seen == armed.fault->nth ||
-                       (armed.fault->stays && armed.seen > armed.fault->nth);
+    const bool fails =
+        armed.seen == armed.fault->nth || (armed.fault->stays && armed.seen > armed.fault->nth);
     return fails ? armed.fault->code : SQLITE_OK;
 }
 

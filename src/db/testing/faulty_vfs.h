@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests: a SQLite file system whose calls fail on demand, and which knows what a power cut would
-// leave. Installed as the default one for the life of the object; open databases after it and close
-// them before.
+// For tests: a SQLite file system whose calls fail on demand, and which knows what a power cut
+// would leave. Installed as the default one for the life of the object; open databases after it and
+// close them before.
 #pragma once
 
 #include "db/testing/volatile_device.h"

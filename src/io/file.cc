@@ -224,6 +224,8 @@ Error file_error(int errno_value, std::string_view operation, const std::filesys
         code = Errc::disk_full;
     } else if (errno_value == EROFS) {
         code = Errc::read_only;
+    } else if (errno_value == EMFILE || errno_value == ENFILE) {
+        code = Errc::unavailable;  // others will close theirs
     }
     return Error(code, fmt::format("{} failed: {}: {}", operation, path.string(),
                                    std::generic_category().message(errno_value)));

@@ -126,6 +126,8 @@ TEST(FileError, TellsFullAndReadOnlyDisksApart) {
     EXPECT_EQ(file_error(ENOSPC, "write", "f").code, Errc::disk_full);
     EXPECT_EQ(file_error(EDQUOT, "write", "f").code, Errc::disk_full);
     EXPECT_EQ(file_error(EROFS, "write", "f").code, Errc::read_only);
+    EXPECT_EQ(file_error(EMFILE, "open", "f").code, Errc::unavailable);
+    EXPECT_EQ(file_error(ENFILE, "open", "f").code, Errc::unavailable);
     EXPECT_EQ(file_error(EIO, "write", "f").code, Errc::io_error);
     EXPECT_NE(file_error(EIO, "write", "/x/f").log_detail.find("/x/f"), std::string::npos);
 }

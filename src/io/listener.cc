@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/listener.h"
 
+#include "base/ip_network.h"
 #include "base/try.h"
 #include "io/spawn.h"
 
@@ -8,8 +9,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <charconv>
+#include <mutex>
 #include <sys/socket.h>
+#include <unordered_map>
 
 namespace berth::io {
 
@@ -21,6 +25,8 @@ namespace {
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 constexpr int kBacklog = 4096;
+/// Out of descriptors, most likely: the kernel's queue keeps the peers while we wait for some.
+constexpr std::chrono::milliseconds kShortagePause{50};
 
 struct HostPort {
     std::string host;
@@ -91,16 +97,60 @@ struct Listener::Acceptor {
     tcp::acceptor socket;
 };
 
-bool ConnectionLimit::enter() {
-    if (count_.fetch_add(1, std::memory_order_relaxed) < most_) {
+struct ConnectionLimit::Place::Counts {
+    std::atomic<std::uint32_t> all = 0;
+    std::mutex mutex;
+    std::unordered_map<std::string, std::uint32_t> by_address;  // guarded by mutex
+
+    bool enter(const std::string& counted, std::uint32_t most) {
+        const std::lock_guard lock(mutex);
+        std::uint32_t& open = by_address[counted];
+        if (open >= most) {
+            return false;
+        }
+        ++open;
         return true;
     }
-    leave();
-    return false;
+
+    void leave(const std::string& counted) {
+        const std::lock_guard lock(mutex);
+        const auto found = by_address.find(counted);
+        if (--found->second == 0) {
+            by_address.erase(found);
+        }
+    }
+};
+
+ConnectionLimit::Place::~Place() {
+    if (!counts_) {
+        return;
+    }
+    counts_->all.fetch_sub(1, std::memory_order_relaxed);
+    if (!counted_.empty()) {
+        counts_->leave(counted_);
+    }
 }
 
-void ConnectionLimit::leave() {
-    count_.fetch_sub(1, std::memory_order_relaxed);
+ConnectionLimit::ConnectionLimit(std::uint32_t most, std::uint32_t most_per_address, Exempt exempt)
+    : most_(most),
+      most_per_address_(most_per_address),
+      exempt_(std::move(exempt)),
+      counts_(std::make_shared<Place::Counts>()) {}
+
+std::optional<ConnectionLimit::Place> ConnectionLimit::enter(const std::string& address) {
+    const std::uint32_t before = counts_->all.fetch_add(1, std::memory_order_relaxed);
+    Place place(counts_, std::string());
+    if (before >= most_) {
+        return std::nullopt;
+    }
+    if (most_per_address_ > 0 && (exempt_ == nullptr || !exempt_(address))) {
+        std::string counted = counted_address(address);
+        if (!counts_->enter(counted, most_per_address_)) {
+            return std::nullopt;
+        }
+        place.counted_ = std::move(counted);
+    }
+    return place;
 }
 
 Listener::Listener(Runtime& runtime, Serve serve, ConnectionLimit& limit)
@@ -155,22 +205,32 @@ Task<void> Listener::accept_loop(Acceptor& acceptor) {
         if (error == asio::error::operation_aborted || !acceptor.socket.is_open()) {
             co_return;
         }
-        if (error) {
-            // Out of descriptors, most likely: the backlog keeps the peers while we wait.
-            pause.expires_after(std::chrono::milliseconds(50));
+        if (!error) {
+            admit(acceptor.loop, std::move(socket));
+        } else if (error != asio::error::connection_aborted) {
+            pause.expires_after(kShortagePause);
             co_await pause.async_wait(kAwait);
-            continue;
         }
-        if (!limit_.enter()) {
-            continue;  // closes it
-        }
-        spawn(acceptor.loop, serve_counted(acceptor.loop, std::move(socket)));
     }
 }
 
-Task<void> Listener::serve_counted(Loop& loop, tcp::socket socket) {
+/// Or closes it.
+void Listener::admit(Loop& loop, tcp::socket socket) {
+    boost::system::error_code gone;
+    const tcp::endpoint remote = socket.remote_endpoint(gone);
+    if (gone) {
+        return;
+    }
+    std::optional<ConnectionLimit::Place> place = limit_.enter(remote.address().to_string());
+    if (place) {
+        spawn(loop, serve_counted(loop, std::move(socket), *std::move(place)));
+    }
+}
+
+// The place is a parameter so that the frame gives it back last.
+Task<void> Listener::serve_counted(Loop& loop, tcp::socket socket,
+                                   ConnectionLimit::Place /*place*/) {
     co_await serve_(loop, std::move(socket));
-    limit_.leave();
 }
 
 void Listener::close() {

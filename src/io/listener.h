@@ -10,11 +10,12 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace berth::io {
@@ -22,18 +23,42 @@ namespace berth::io {
 /// Serves one accepted connection until it ends. Runs on `loop`'s thread.
 using Serve = std::function<Task<void>(Loop& loop, boost::asio::ip::tcp::socket socket)>;
 
-/// The connections that several listeners may have together.
+/// The connections that several listeners may have together, and each address of them. Any thread.
 class ConnectionLimit {
   public:
-    explicit ConnectionLimit(std::uint32_t most) : most_(most) {}
+    /// Whose connections are those of many clients, which are not counted by address.
+    using Exempt = std::function<bool(const std::string& address)>;
 
-    /// False: there are as many as there may be.
-    bool enter();
-    void leave();
+    /// `most_per_address` 0: an address may have all of them.
+    explicit ConnectionLimit(std::uint32_t most, std::uint32_t most_per_address = 0,
+                             Exempt exempt = nullptr);
+
+    /// One connection; gives its place back when destroyed, which may be after the limit was.
+    class Place {
+      public:
+        Place(Place&& other) noexcept = default;
+        Place& operator=(Place&&) = delete;
+        ~Place();
+
+      private:
+        friend class ConnectionLimit;
+        struct Counts;
+
+        Place(std::shared_ptr<Counts> counts, std::string counted)
+            : counts_(std::move(counts)), counted_(std::move(counted)) {}
+
+        std::shared_ptr<Counts> counts_;
+        std::string counted_;  // empty: not counted by address
+    };
+
+    /// nullopt: there are as many as there may be. An IPv6 client is its /64.
+    std::optional<Place> enter(const std::string& address);
 
   private:
     const std::uint32_t most_;
-    std::atomic<std::uint32_t> count_ = 0;
+    const std::uint32_t most_per_address_;
+    const Exempt exempt_;
+    const std::shared_ptr<Place::Counts> counts_;
 };
 
 class Listener {
@@ -61,7 +86,9 @@ class Listener {
     Listener(Runtime& runtime, Serve serve, ConnectionLimit& limit);
     Result<void> bind(const boost::asio::ip::tcp::endpoint& endpoint);
     Task<void> accept_loop(Acceptor& acceptor);
-    Task<void> serve_counted(Loop& loop, boost::asio::ip::tcp::socket socket);
+    void admit(Loop& loop, boost::asio::ip::tcp::socket socket);
+    Task<void> serve_counted(Loop& loop, boost::asio::ip::tcp::socket socket,
+                             ConnectionLimit::Place place);
 
     Runtime& runtime_;
     Serve serve_;

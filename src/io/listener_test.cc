@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace berth::io {
 namespace {
@@ -144,6 +146,52 @@ TEST_F(ListenerTest, TwoListenersShareALimit) {
         EXPECT_EQ(greeting(refused.fd()), "");
     }
     runtime_.stop();
+}
+
+TEST(ConnectionLimit, OneAddressHasItsOwnLimit) {
+    ConnectionLimit limit(10, 2);
+    std::vector<std::optional<ConnectionLimit::Place>> open;
+    open.push_back(limit.enter("192.0.2.1"));
+    open.push_back(limit.enter("::ffff:192.0.2.1"));
+    EXPECT_TRUE(open[0] && open[1]);
+    EXPECT_FALSE(limit.enter("192.0.2.1"));
+    EXPECT_TRUE(limit.enter("192.0.2.2"));
+    open.pop_back();
+    EXPECT_TRUE(limit.enter("192.0.2.1"));
+}
+
+TEST(ConnectionLimit, AnIpv6ClientIsItsNetwork) {
+    ConnectionLimit limit(10, 1);
+    const auto first = limit.enter("2001:db8:0:1::1");
+    EXPECT_TRUE(first);
+    EXPECT_FALSE(limit.enter("2001:db8:0:1:ffff::2"));
+    EXPECT_TRUE(limit.enter("2001:db8:0:2::1"));
+}
+
+TEST(ConnectionLimit, ZeroMeansNoLimitByAddressAndRefusalsTakeNoPlace) {
+    ConnectionLimit limit(2, 0);
+    auto first = limit.enter("192.0.2.1");
+    const auto second = limit.enter("192.0.2.1");
+    EXPECT_TRUE(first && second);
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_FALSE(limit.enter("192.0.2.1"));
+    }
+    first.reset();
+    EXPECT_TRUE(limit.enter("192.0.2.1"));
+}
+
+TEST(ConnectionLimit, ProxiesAreNotCountedByAddressAndPlacesOutliveTheLimit) {
+    std::optional<ConnectionLimit::Place> kept;
+    {
+        ConnectionLimit limit(3, 1, [](const std::string& from) { return from == "10.0.0.1"; });
+        const auto one = limit.enter("10.0.0.1");
+        const auto two = limit.enter("10.0.0.1");
+        EXPECT_TRUE(one && two);
+        auto third = limit.enter("192.0.2.1");
+        ASSERT_TRUE(third);
+        kept.emplace(*std::move(third));
+        EXPECT_FALSE(limit.enter("10.0.0.1")) << "all in all";
+    }
 }
 
 TEST_F(ListenerTest, KnowsLoopback) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/loop.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace berth::io {
@@ -42,7 +43,11 @@ Watch::~Watch() {
 }
 
 void Watch::set_deadline(std::chrono::steady_clock::duration from_now) {
-    deadline_ = last_tick() + from_now;
+    deadline_ = std::min(last_tick() + from_now, latest_);
+}
+
+void Watch::set_latest(std::optional<std::chrono::steady_clock::duration> from_now) {
+    latest_ = from_now ? last_tick() + *from_now : std::chrono::steady_clock::time_point::max();
 }
 
 // Only this thread runs the context and touches what it watches; others merely post to it. So the

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace berth::io {
 
@@ -24,6 +25,8 @@ class Watch {
     Watch& operator=(const Watch&) = delete;
 
     void set_deadline(std::chrono::steady_clock::duration from_now);
+    /// No deadline set from now on is later than this; without a time, any may be.
+    void set_latest(std::optional<std::chrono::steady_clock::duration> from_now);
     /// The loop is shutting down: end soon, at once when idle.
     virtual void drain() = 0;
     /// The deadline passed, or the drain period did: close now.
@@ -33,6 +36,7 @@ class Watch {
     friend class Loop;
     Loop& loop_;
     std::chrono::steady_clock::time_point deadline_;
+    std::chrono::steady_clock::time_point latest_ = std::chrono::steady_clock::time_point::max();
     Watch* previous_ = nullptr;
     Watch* next_ = nullptr;
 };

@@ -43,6 +43,25 @@ TEST(Loop, TheSweepExpiresWhatIsOverdueAndNothingElse) {
     EXPECT_EQ(overdue.drained, 0);
 }
 
+TEST(Loop, NoDeadlineIsLaterThanTheLatest) {
+    Loop loop;
+    Counter capped(loop, true);
+    Counter freed(loop);
+    Counter sooner(loop);
+    for (Counter* each : {&capped, &freed}) {
+        each->set_latest(std::chrono::seconds(0));
+    }
+    sooner.set_latest(std::chrono::hours(2));
+    freed.set_latest(std::nullopt);
+    for (Counter* each : {&capped, &freed, &sooner}) {
+        each->set_deadline(std::chrono::hours(1));
+    }
+    loop.run();
+    EXPECT_GE(capped.expired, 1);
+    EXPECT_EQ(freed.expired, 0);
+    EXPECT_EQ(sooner.expired, 0);
+}
+
 TEST(Loop, CountsAndReachesEveryWatchWhateverTheOrderOfLeaving) {
     Loop loop;
     std::vector<std::unique_ptr<Counter>> watches;

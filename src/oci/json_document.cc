@@ -33,13 +33,14 @@ std::size_t count_members(const json::value& value) {
 // written.
 std::expected<json::value, std::string> parse_json_object(std::string_view text,
                                                           json::storage_ptr memory,
-                                                          std::size_t values_max) {
+                                                          std::size_t values_max,
+                                                          std::size_t depth_max) {
     const JsonCount written = count_json(text);
     if (written.values > values_max) {
         return std::unexpected("too many JSON values");
     }
     json::parse_options options;
-    options.max_depth = kJsonDepthMax;
+    options.max_depth = depth_max;
     json::error_code why;
     json::value document = json::parse(text, why, std::move(memory), options);
     if (why) {

@@ -2,7 +2,6 @@
 #include "oci/manifest.h"
 
 #include "base/encode.h"
-#include "base/limits.h"
 #include "base/try.h"
 #include "oci/json_document.h"
 
@@ -80,8 +79,9 @@ Result<std::string_view> text_of(const json::object& object, std::string_view na
 }
 
 /// Duplicate names are refused because with them a digest could stand for two contents.
-Result<json::value> parse_document(std::string_view text, json::storage_ptr memory) {
-    auto document = parse_json_object(text, std::move(memory), kJsonValuesMax);
+Result<json::value> parse_document(std::string_view text, json::storage_ptr memory,
+                                   std::size_t depth_max) {
+    auto document = parse_json_object(text, std::move(memory), kJsonValuesMax, depth_max);
     if (!document) {
         return invalid(std::move(document).error());
     }
@@ -203,22 +203,27 @@ Result<Descriptor> descriptor_of(ManifestKind kind, ReferenceRole role, const js
     return descriptor;
 }
 
-Result<void> add_list(Manifest& manifest, const json::object& document, std::string_view name,
-                      ReferenceRole role) {
-    const json::value* member = find(document, name);
+struct ReferenceList {
+    std::string_view name;
+    ReferenceRole role;
+};
+
+Result<void> add_list(Manifest& manifest, const json::object& document, ReferenceList wanted,
+                      const ManifestBounds& bounds) {
+    const json::value* member = find(document, wanted.name);
     if (member == nullptr) {
         return {};
     }
     const json::array* list = member->if_array();
     if (list == nullptr) {
-        return invalid(quoted(name) + " is not an array");
+        return invalid(quoted(wanted.name) + " is not an array");
     }
-    if (list->size() + manifest.references.size() > kDescriptorsMax) {
-        return invalid("more than " + std::to_string(kDescriptorsMax) + " descriptors");
+    if (list->size() + manifest.references.size() > bounds.descriptors_max) {
+        return invalid("more than " + std::to_string(bounds.descriptors_max) + " descriptors");
     }
     manifest.references.reserve(manifest.references.size() + list->size());
     for (const json::value& element : *list) {
-        BERTH_TRY(Descriptor descriptor, descriptor_of(manifest.kind, role, element));
+        BERTH_TRY(Descriptor descriptor, descriptor_of(manifest.kind, wanted.role, element));
         manifest.references.push_back(std::move(descriptor));
     }
     return {};
@@ -235,15 +240,45 @@ Result<void> add_config(Manifest& manifest, const json::object& document) {
     return {};
 }
 
-Result<void> add_references(Manifest& manifest, const json::object& document) {
+Result<void> add_references(Manifest& manifest, const json::object& document,
+                            const ManifestBounds& bounds) {
     if (is_index(manifest.kind)) {
-        return add_list(manifest, document, "manifests", ReferenceRole::child);
+        return add_list(manifest, document, {"manifests", ReferenceRole::child}, bounds);
     }
     if (is_image(manifest.kind)) {
         BERTH_TRY_VOID(add_config(manifest, document));
-        return add_list(manifest, document, "layers", ReferenceRole::layer);
+        return add_list(manifest, document, {"layers", ReferenceRole::layer}, bounds);
     }
-    return add_list(manifest, document, "blobs", ReferenceRole::layer);
+    return add_list(manifest, document, {"blobs", ReferenceRole::layer}, bounds);
+}
+
+std::size_t annotations_of(const json::object& object) {
+    const json::value* member = find(object, "annotations");
+    const json::object* annotations = member == nullptr ? nullptr : member->if_object();
+    return annotations == nullptr ? 0 : annotations->size();
+}
+
+/// Of every descriptor, whatever list it is in.
+std::size_t annotations_of_descriptors(const json::object& document) {
+    std::size_t count = 0;
+    for (const json::key_value_pair& member : document) {
+        if (const json::object* descriptor = member.value().if_object()) {
+            count += annotations_of(*descriptor);
+        } else if (const json::array* list = member.value().if_array()) {
+            for (const json::value& element : *list) {
+                const json::object* object = element.if_object();
+                count += object == nullptr ? 0 : annotations_of(*object);
+            }
+        }
+    }
+    return count;
+}
+
+Result<void> check_annotation_count(const json::object& document, const ManifestBounds& bounds) {
+    if (annotations_of(document) + annotations_of_descriptors(document) > bounds.annotations_max) {
+        return invalid("more than " + std::to_string(bounds.annotations_max) + " annotations");
+    }
+    return {};
 }
 
 Result<void> add_artifact_type(Manifest& manifest, const json::object& document) {
@@ -277,7 +312,8 @@ Result<void> add_annotations(Manifest& manifest, const json::object& document) {
     return {};
 }
 
-Result<Manifest> read_document(std::string_view content_type, const json::object& document) {
+Result<Manifest> read_document(std::string_view content_type, const json::object& document,
+                               const ManifestBounds& bounds) {
     if (is_schema1(document)) {
         return schema1_unsupported();
     }
@@ -292,23 +328,26 @@ Result<Manifest> read_document(std::string_view content_type, const json::object
     }
     BERTH_TRY_VOID(check_schema_version(manifest.kind, document));
     BERTH_TRY_VOID(check_one_type(manifest.kind, document));
-    BERTH_TRY_VOID(add_references(manifest, document));
+    BERTH_TRY_VOID(add_references(manifest, document, bounds));
     BERTH_TRY_VOID(add_artifact_type(manifest, document));
     BERTH_TRY_VOID(add_subject(manifest, document));
+    BERTH_TRY_VOID(check_annotation_count(document, bounds));
     BERTH_TRY_VOID(add_annotations(manifest, document));
     return manifest;
 }
 
 }  // namespace
 
-Result<Manifest> parse_manifest(std::string_view content_type, ByteView bytes) {
+Result<Manifest> parse_manifest(std::string_view content_type, ByteView bytes,
+                                const ManifestBounds& bounds) {
     if (kind_of(content_type) == ManifestKind::schema1) {
         return schema1_unsupported();
     }
     std::array<unsigned char, kArenaBytes> arena;  // not cleared: the resource hands out raw memory
     json::monotonic_resource memory(arena.data(), arena.size());
-    BERTH_TRY(const json::value document, parse_document(as_text(bytes), &memory));
-    return read_document(content_type, document.get_object());
+    BERTH_TRY(const json::value document,
+              parse_document(as_text(bytes), &memory, bounds.depth_max));
+    return read_document(content_type, document.get_object(), bounds);
 }
 
 }  // namespace berth::oci

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "oci/digest.h"
 #include "oci/media_type.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,14 +57,25 @@ struct Manifest {
     std::string annotations_json;
 };
 
+/// How large a manifest may be, beside its bytes (settings limits.manifest_*).
+struct ManifestBounds {
+    /// Config, layers and children together.
+    std::size_t descriptors_max = Limits().manifest_descriptors_max;
+    /// The manifest's own and those of its descriptors together.
+    std::size_t annotations_max = Limits().manifest_annotations_max;
+    /// Nesting of the JSON.
+    std::size_t depth_max = Limits().manifest_depth_max;
+};
+
 /// Parses and validates `bytes` pushed with `content_type` (may be empty or carry parameters).
 /// Without a media type in either place the kind is inferred from `manifests` or `config`; a
 /// Content-Type of application/json counts as none.
-/// Errc::manifest_invalid with wire detail `{"Reason":...}` when: not JSON, deeper than
-/// kJsonDepthMax, an object names a member twice, more than kDescriptorsMax descriptors,
-/// schemaVersion not 2 (artifact manifests have none), an unknown media type, mediaType disagrees
-/// with Content-Type, image and index mixed in one document (type confusion), a descriptor, the
-/// subject or the annotations malformed. Errc::unsupported for schema 1. Never throws.
-Result<Manifest> parse_manifest(std::string_view content_type, ByteView bytes);
+/// Errc::manifest_invalid with wire detail `{"Reason":...}` when: not JSON, an object
+/// names a member twice, more depth, descriptors or annotations than `bounds`, schemaVersion not 2
+/// (artifact manifests have none), an unknown media type, mediaType disagrees with Content-Type,
+/// image and index mixed in one document (type confusion), a descriptor, the subject or the
+/// annotations malformed. Errc::unsupported for schema 1. Never throws.
+Result<Manifest> parse_manifest(std::string_view content_type, ByteView bytes,
+                                const ManifestBounds& bounds = {});
 
 }  // namespace berth::oci

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "oci/json_scan.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <string>
 
@@ -294,10 +294,47 @@ std::string index_of(std::size_t children) {
 }
 
 TEST(Manifest, BoundsDescriptors) {
-    const auto most = parse(kOciIndex, index_of(kDescriptorsMax));
+    const std::size_t most_allowed = ManifestBounds().descriptors_max;
+    const auto most = parse(kOciIndex, index_of(most_allowed));
     ASSERT_TRUE(most);
-    EXPECT_EQ(most->references.size(), kDescriptorsMax);
-    expect_invalid(kOciIndex, {index_of(kDescriptorsMax + 1), "more than 10000 descriptors"});
+    EXPECT_EQ(most->references.size(), most_allowed);
+    expect_invalid(kOciIndex, {index_of(most_allowed + 1), "more than 10000 descriptors"});
+}
+
+std::string reason_within(const ManifestBounds& bounds, std::string_view type,
+                          const std::string& text) {
+    const auto manifest = parse_manifest(type, as_bytes(text), bounds);
+    return manifest ? "accepted" : manifest.error().wire_detail;
+}
+
+TEST(Manifest, BoundsAreThoseGiven) {
+    const ManifestBounds few{.descriptors_max = 3, .annotations_max = 2, .depth_max = 6};
+    EXPECT_EQ(reason_within(few, kOciIndex, index_of(3)), "accepted");
+    EXPECT_THAT(reason_within(few, kOciIndex, index_of(4)),
+                testing::HasSubstr("more than 3 descriptors"));
+    const auto nested = [](std::size_t depth) {
+        return document(kOciManifest, image_members() + R"(,"x":)" + std::string(depth, '[') +
+                                          std::string(depth, ']'));
+    };
+    EXPECT_EQ(reason_within(few, kOciManifest, nested(5)), "accepted");
+    EXPECT_THAT(reason_within(few, kOciManifest, nested(6)),
+                testing::HasSubstr("not a JSON document"));
+}
+
+TEST(Manifest, CountsTheAnnotationsOfDescriptorsToo) {
+    const ManifestBounds few{.descriptors_max = 3, .annotations_max = 2, .depth_max = 6};
+    const auto with = [](const std::string& own, const std::string& of_layer) {
+        const std::string layer = R"({"mediaType":"a/b","size":1,"digest":")" + std::string(kA) +
+                                  R"(","annotations":)" + of_layer + "}";
+        return document(kOciIndex, R"(,"annotations":)" + own + R"(,"manifests":[)" + layer + "]");
+    };
+    EXPECT_EQ(reason_within(few, kOciIndex, with(R"({"a":"1"})", R"({"b":"1"})")), "accepted");
+    for (const auto& text : {with(R"({"a":"1"})", R"({"b":"1","c":"1"})"),
+                             with(R"({"a":"1","b":"1","c":"1"})", "null"),
+                             with("null", R"({"a":"1","b":"1","c":"1"})")}) {
+        EXPECT_THAT(reason_within(few, kOciIndex, text),
+                    testing::HasSubstr("more than 2 annotations"));
+    }
 }
 
 TEST(Manifest, BoundsValues) {

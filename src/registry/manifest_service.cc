@@ -190,7 +190,8 @@ io::Task<Result<oci::Platform>> ManifestService::platform_of(const PutManifest& 
 }
 
 io::Task<Result<PutOutcome>> ManifestService::put(const PutManifest& request) {
-    BERTH_CO_TRY(oci::Manifest manifest, oci::parse_manifest(request.content_type, request.bytes));
+    BERTH_CO_TRY(oci::Manifest manifest,
+                 oci::parse_manifest(request.content_type, request.bytes, policy_.bounds));
     const oci::Algorithm algorithm =
         request.expected ? request.expected->algorithm() : oci::Algorithm::sha256;
     const oci::Digest digest = oci::digest_of(algorithm, request.bytes);

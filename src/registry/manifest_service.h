@@ -37,6 +37,8 @@ struct ManifestPolicy {
     std::uint64_t config_bytes_max = Limits().config_bytes_max;
     /// How long what is deleted can be restored (soft_delete.days); 0: not at all.
     std::int64_t keep_ticks = 0;
+    /// What a manifest may hold.
+    oci::ManifestBounds bounds = {};
     /// Manifests that were asked for lately are kept in memory up to this size.
     std::uint64_t cache_bytes_max = Limits().manifest_cache_bytes_max;
 };

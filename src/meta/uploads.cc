@@ -15,6 +15,7 @@ constexpr db::Sql kFind(
 constexpr db::Sql kRemove("DELETE FROM uploads WHERE id = $1");
 constexpr db::Sql kKeepBytes("UPDATE uploads SET bytes = $2 WHERE id = $1");
 constexpr db::Sql kTouch("UPDATE uploads SET touched_at = $2 WHERE id = $1");
+constexpr db::Sql kCount("SELECT count(*) FROM (SELECT 1 FROM uploads WHERE owner = $1 LIMIT $2)");
 constexpr db::Sql kExpired(
     "SELECT id FROM uploads WHERE touched_at < $1 ORDER BY touched_at, id LIMIT $2");
 
@@ -76,6 +77,17 @@ Result<void> keep_upload_bytes(db::Session& session, const std::string& id, Byte
 Result<void> touch_upload(db::Session& session, const std::string& id, Timestamp now) {
     BERTH_TRY_VOID(session.execute(kTouch, {id, now.ticks}));
     return {};
+}
+
+Result<std::uint32_t> count_uploads(db::Session& session, const std::string& owner,
+                                    std::uint32_t most) {
+    std::uint32_t found = 0;
+    BERTH_TRY_VOID(session.query(kCount, {owner, static_cast<std::int64_t>(most)},
+                                 [&found](const db::Row& row) {
+                                     found = static_cast<std::uint32_t>(row.integer(0));
+                                     return false;
+                                 }));
+    return found;
 }
 
 Result<std::vector<std::string>> expired_uploads(db::Session& session, Timestamp before,

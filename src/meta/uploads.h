@@ -38,6 +38,9 @@ Result<bool> remove_upload(db::Session& session, const std::string& id);
 Result<void> keep_upload_bytes(db::Session& session, const std::string& id, ByteView bytes);
 /// Moves the expiry clock.
 Result<void> touch_upload(db::Session& session, const std::string& id, Timestamp now);
+/// How many sessions `owner` has, counted up to `most`. Reads every session: for now and then.
+Result<std::uint32_t> count_uploads(db::Session& session, const std::string& owner,
+                                    std::uint32_t most);
 /// Sessions not touched since `before`, oldest first.
 Result<std::vector<std::string>> expired_uploads(db::Session& session, Timestamp before,
                                                  std::uint32_t limit);

@@ -81,5 +81,20 @@ TEST_F(Uploads, ExpireByTheirLastTouchOldestFirst) {
     });
 }
 
+TEST_F(Uploads, AreCountedByOwnerUpToALimit) {
+    write([](db::Session& session) {
+        for (const char* id : {"u1", "u2", "u3"}) {
+            ASSERT_TRUE(insert_upload(session, row(id, 5)));
+        }
+        UploadRow other = row("u4", 5);
+        other.owner = "";
+        ASSERT_TRUE(insert_upload(session, other));
+        EXPECT_EQ(count_uploads(session, "admin", 10), 3U);
+        EXPECT_EQ(count_uploads(session, "admin", 2), 2U);
+        EXPECT_EQ(count_uploads(session, "", 10), 1U);
+        EXPECT_EQ(count_uploads(session, "nobody", 10), 0U);
+    });
+}
+
 }  // namespace
 }  // namespace berth::meta

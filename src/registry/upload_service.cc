@@ -8,7 +8,9 @@
 #include "meta/uploads.h"
 #include "registry/locks.h"
 #include "registry/upload_hold.h"
+#include "registry/upload_quota.h"
 
+#include <chrono>
 #include <vector>
 
 namespace berth::registry {
@@ -95,9 +97,10 @@ Result<bool> link_from(db::Session& session, const oci::Repository& source,
     return true;
 }
 
-Result<void> insert_session(db::Session& session, const UploadKey& key, oci::Algorithm algorithm,
-                            Timestamp at) {
+Result<void> insert_session(db::Session& session, UploadQuota& quota, const UploadKey& key,
+                            oci::Algorithm algorithm, Timestamp at) {
     BERTH_TRY_VOID(check_writable(session, key.repository));
+    BERTH_TRY_VOID(quota.admit(session, key.owner, std::chrono::steady_clock::now()));
     meta::UploadRow row;
     row.id = key.id;
     row.repository = key.repository.text();
@@ -130,9 +133,11 @@ io::Task<Result<LiveSession>> take_up(blob::BlobStore& store, const meta::Upload
 }  // namespace
 
 struct UploadService::State {
-    explicit State(std::shared_ptr<UploadContext> shared) : context(std::move(shared)) {}
+    explicit State(std::shared_ptr<UploadContext> shared)
+        : context(std::move(shared)), quota(context->limits.uploads_per_account_max) {}
 
     std::shared_ptr<UploadContext> context;  // holds may outlive the service
+    UploadQuota quota;
 };
 
 UploadService::UploadService(db::Database& database, blob::BlobStore& store, const Limits& limits)
@@ -153,7 +158,9 @@ io::Task<Result<std::unique_ptr<UploadHold>>> UploadService::begin(
     auto hold = std::make_unique<SessionHold>(state_->context, key, std::nullopt);
     // The row first: a file without a row would stay for ever. It promises no byte, so a power cut
     // may have it; the client then begins again.
-    auto work = [&](db::Session& session) { return insert_session(session, key, algorithm, at); };
+    auto work = [&](db::Session& session) {
+        return insert_session(session, state_->quota, key, algorithm, at);
+    };
     BERTH_CO_TRY_VOID(co_await context.database.write(work, db::Durability::relaxed));
     SessionBytes bytes(algorithm, std::string());
     if (size_hint.value_or(0) > context.limits.inline_blob_bytes_max) {

@@ -60,7 +60,7 @@ class UploadService {
     ~UploadService();
 
     /// A new session, held by the caller. Errc::disallowed when the repository is locked for
-    /// writing.
+    /// writing, rate_limited when the owner has uploads_per_account_max sessions.
     io::Task<Result<std::unique_ptr<UploadHold>>> begin(const oci::Repository& repository,
                                                         const std::string& owner,
                                                         oci::Algorithm algorithm,

@@ -66,10 +66,11 @@ Result<void> migrate(SqliteSession& session, std::span<const Migration> migratio
 }  // namespace
 
 struct SqliteDatabase::State {
-    State(std::filesystem::path file, std::unique_ptr<SqliteSession> writing)
+    State(std::filesystem::path file, std::unique_ptr<SqliteSession> writing,
+          const SqliteOptions& options)
         : path(std::move(file)),
           mark(writing->change_mark()),
-          writer(std::move(writing), WriterLimits{}) {}
+          writer(std::move(writing), WriterLimits{.queue_max = options.write_queue_max}) {}
 
     Result<std::unique_ptr<SqliteSession>> take_reader() {
         {
@@ -99,13 +100,14 @@ struct SqliteDatabase::State {
     std::vector<std::unique_ptr<SqliteSession>> idle;  // guarded by mutex; last in, first out
 };
 
-Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(
-    const std::filesystem::path& path, std::span<const Migration> migrations) {
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesystem::path& path,
+                                                             std::span<const Migration> migrations,
+                                                             const SqliteOptions& options) {
     BERTH_TRY_VOID(create_private_file(path));
     BERTH_TRY(std::unique_ptr<SqliteSession> session,
               SqliteSession::open(path, SqliteSession::Mode::read_write));
     BERTH_TRY_VOID(migrate(*session, migrations));
-    auto state = std::make_unique<State>(path, std::move(session));
+    auto state = std::make_unique<State>(path, std::move(session), options);
     return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(state)));
 }
 
@@ -117,7 +119,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open_migrated(
     if (!migrated) {
         return std::unique_ptr<SqliteDatabase>();
     }
-    auto state = std::make_unique<State>(path, std::move(session));
+    auto state = std::make_unique<State>(path, std::move(session), SqliteOptions());
     return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(state)));
 }
 

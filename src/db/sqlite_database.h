@@ -6,9 +6,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "db/migrate.h"
 #include "db/sql.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,12 +19,18 @@
 
 namespace berth::db {
 
+struct SqliteOptions {
+    /// Transactions that wait for the writer; one more is refused.
+    std::size_t write_queue_max = Limits().write_queue_max;
+};
+
 class SqliteDatabase final : public Database {
   public:
     /// Opens or creates the file, applies `migrations` in one transaction. Errors: io_error,
     /// disk_full, corrupt, unsupported when the file's schema is newer than the last migration.
     static Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& path,
-                                                        std::span<const Migration> migrations);
+                                                        std::span<const Migration> migrations,
+                                                        const SqliteOptions& options = {});
     /// Opens a file that exists, beside other processes that may have it open, and changes no
     /// schema: nullptr when `migrations` are not all applied. Errors: as above, io_error when there
     /// is no file.

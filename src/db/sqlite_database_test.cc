@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <vector>
@@ -29,6 +30,25 @@ constexpr Sql kUpdate("UPDATE item SET word = $2 WHERE id >= $1");
 constexpr Sql kUpdateReturning("UPDATE item SET word = $1 RETURNING id");
 constexpr Sql kCount("SELECT count(*) FROM item");
 constexpr Sql kDeleteAll("DELETE FROM item");
+
+/// As many files as may be open: no descriptor is left.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit none = before_;
+        none.rlim_cur = 0;
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  private:
+    rlimit before_{};
+};
 
 class SqliteDatabaseTest : public ::testing::Test {
   protected:
@@ -266,6 +286,16 @@ TEST_F(SqliteDatabaseTest, CoroutinesWriteAndReadTheirOwnWrites) {
     context.run();
     EXPECT_EQ(seen, kTasks);
     EXPECT_EQ(count(), kTasks + 1);
+}
+
+TEST_F(SqliteDatabaseTest, WithoutDescriptorsItIsUnavailableAndThenItIsNot) {
+    {
+        const NoDescriptors none;
+        const Result<void> read = database_->read_now([](Session&) {});
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().code, Errc::unavailable) << read.error().log_detail;
+    }
+    EXPECT_TRUE(database_->read_now([](Session&) {}));
 }
 
 }  // namespace

@@ -63,6 +63,9 @@ Errc errc_of(int code, int system_error) {
             if (system_error == ENOSPC || system_error == EDQUOT) {
                 return Errc::disk_full;
             }
+            if (system_error == EMFILE || system_error == ENFILE) {
+                return Errc::unavailable;
+            }
             return system_error == EROFS ? Errc::read_only : Errc::io_error;
         default:
             return Errc::internal;

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "db/sql.h"
 #include "db/sqlite_session.h"
 
@@ -44,7 +45,7 @@ struct WriteJob {
 };
 
 struct WriterLimits {
-    std::size_t queue_max = 4096;
+    std::size_t queue_max = Limits().write_queue_max;
     std::size_t batch_max = 256;
     /// The log is copied into the file from this many frames on, after the waiters were answered.
     std::size_t checkpoint_frames = 1000;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "http/body_memory.h"
 #include "io/task.h"
 
 #include <cstdint>
@@ -24,7 +25,9 @@ class BodyReader {
     virtual io::Task<Result<ByteView>> read() = 0;
 };
 
-/// Reads everything. Errc::payload_too_large as soon as it is known to exceed `bytes_max`.
-io::Task<Result<std::string>> read_all(BodyReader& body, std::uint64_t bytes_max);
+/// Reads everything; `share` takes the memory for it. Errc::payload_too_large as soon as it is
+/// known to exceed `bytes_max`, unavailable when there is no memory left for bodies.
+io::Task<Result<std::string>> read_all(BodyReader& body, std::uint64_t bytes_max,
+                                       BodyMemory::Share& share);
 
 }  // namespace berth::http

@@ -90,6 +90,11 @@ bool TrustedProxies::trusts(const IpAddress& address) const {
                                [&](const IpNetwork& network) { return network.contains(address); });
 }
 
+bool TrustedProxies::trusts(std::string_view address) const {
+    const auto parsed = networks_.empty() ? std::nullopt : IpAddress::parse(address);
+    return parsed && trusts(*parsed);
+}
+
 IpAddress TrustedProxies::client_of(const RequestHead& request, const IpAddress& peer) const {
     IpAddress client = peer;
     const std::string merged = request.merged("X-Forwarded-For");

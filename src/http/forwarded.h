@@ -32,6 +32,9 @@ class TrustedProxies {
     ///   when it is malformed: it would be quoted back to the client.
     Result<void> apply(Exchange& exchange) const;
 
+    /// A numeric address of a trusted network.
+    bool trusts(std::string_view address) const;
+
   private:
     bool trusts(const IpAddress& address) const;
     IpAddress client_of(const RequestHead& request, const IpAddress& peer) const;

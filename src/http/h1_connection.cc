@@ -136,6 +136,7 @@ std::optional<ProtocolError> Connection::check_partial_head() const {
 io::Task<Connection::HeadState> Connection::read_head() {
     std::size_t searched = 0;
     idle_ = filled_ == 0;
+    set_latest(std::nullopt);
     set_deadline(idle_ ? limits_.idle_timeout : limits_.header_timeout);
     while (true) {
         const std::size_t skip = leading_empty_lines(buffer_, filled_);
@@ -174,7 +175,7 @@ io::Task<Connection::Next> Connection::serve_one() {
         co_return Next::close;
     }
     std::expected<H1Request, ProtocolError> request =
-        H1Request::parse(std::string_view(buffer_.data(), head_size_));
+        H1Request::parse(std::string_view(buffer_.data(), head_size_), limits_.header_count_max);
     if (!request) {
         co_await refuse(request.error());
         co_return Next::close;
@@ -189,7 +190,8 @@ io::Task<Connection::Next> Connection::exchange(H1Request& request) {
         std::as_bytes(std::span(buffer_.data() + head_size_, filled_ - head_size_));
     H1Body body(stream_, *this, limits_.body_timeout, request, early);
     Exchange exchange(head, body, peer_.address, peer_.secure);
-    set_deadline(std::chrono::hours(24 * 365));
+    set_latest(limits_.request_timeout);
+    set_deadline(limits_.request_timeout);
     Response response = co_await service_.handle(exchange);
 
     const bool keep_alive = may_keep_alive(head, response, body);

@@ -258,6 +258,12 @@ TEST_F(ConnectionTest, AHeadTooLargeIs431) {
     EXPECT_THAT(statuses(answer(put("/echo", std::string(10'000, 'a')))), ElementsAre("200"));
 }
 
+TEST_F(ConnectionTest, TooManyFieldsAre431) {
+    limits_.header_count_max = 3;  // Host is one
+    EXPECT_THAT(statuses(answer(get("/", "A: 1\r\nB: 2\r\n"))), ElementsAre("200"));
+    EXPECT_THAT(statuses(answer(get("/", "A: 1\r\nB: 2\r\nC:\r\n"))), ElementsAre("431"));
+}
+
 TEST_F(ConnectionTest, APeerThatLeavesInsideAHeadGetsNothing) {
     EXPECT_EQ(answer("GET / HT"), "");
     EXPECT_EQ(answer(""), "");
@@ -307,6 +313,16 @@ TEST_F(ConnectionTest, ExpireEndsAnyWait) {
     ASSERT_EQ(service_.outcomes.size(), 1U);
     EXPECT_EQ(service_.outcomes[0].status, 400);
     EXPECT_EQ(service_.outcomes[0].bytes_out, 0U);
+}
+
+TEST_F(ConnectionTest, TheSweepEndsARequestThatTakesTooLong) {
+    limits_.request_timeout = std::chrono::seconds(0);
+    const std::string request = put("/echo", "hello");
+    serve({request.substr(0, request.size() - 2)}, AtEnd::peer_waits);
+    ASSERT_EQ(service_.outcomes.size(), 1U);
+    EXPECT_EQ(service_.outcomes[0].status, 400);
+    // Not what waits for its next request.
+    EXPECT_THAT(statuses(serve({get("/a"), get("/b")}).output), ElementsAre("200", "200"));
 }
 
 TEST_F(ConnectionTest, TheSweepEndsAnIdleConnection) {

@@ -149,7 +149,8 @@ std::optional<std::string_view> take_line(std::string_view& text) {
 
 }  // namespace
 
-std::expected<unsigned, ProtocolError> scan_head(std::string_view head, RequestHead& parsed) {
+std::expected<unsigned, ProtocolError> scan_head(std::string_view head, RequestHead& parsed,
+                                                 std::size_t fields_max) {
     std::optional<std::string_view> line = take_line(head);
     if (!line) {
         return malformed();
@@ -162,6 +163,9 @@ std::expected<unsigned, ProtocolError> scan_head(std::string_view head, RequestH
         const std::optional<HeaderView> field = scan_field(*line);
         if (!field) {
             return malformed();
+        }
+        if (parsed.headers.size() == fields_max) {
+            return std::unexpected(ProtocolError{431, "too many header fields"});
         }
         parsed.headers.push_back(*field);
     }

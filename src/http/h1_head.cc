@@ -88,14 +88,15 @@ H1Request::~H1Request() = default;
 H1Request::H1Request(H1Request&&) noexcept = default;
 H1Request& H1Request::operator=(H1Request&&) noexcept = default;
 
-std::expected<H1Request, ProtocolError> H1Request::parse(std::string_view head) {
+std::expected<H1Request, ProtocolError> H1Request::parse(std::string_view head,
+                                                         std::size_t fields_max) {
     if (const auto problem = check_raw_head(head)) {
         return std::unexpected(*problem);
     }
     H1Request request(head);
     RequestHead& parsed = request.head_;
     parsed.headers.reserve(kUsualHeaders);
-    const auto version = scan_head(head, parsed);
+    const auto version = scan_head(head, parsed, fields_max);
     if (!version) {
         return std::unexpected(version.error());
     }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "http/exchange.h"
 #include "http/message.h"
 
@@ -18,8 +19,10 @@ namespace berth::http {
 
 class H1Request {
   public:
-    /// `head` is everything up to and with the empty line; it must outlive the object.
-    static std::expected<H1Request, ProtocolError> parse(std::string_view head);
+    /// `head` is everything up to and with the empty line; it must outlive the object. More than
+    /// `fields_max` header fields are 431.
+    static std::expected<H1Request, ProtocolError> parse(
+        std::string_view head, std::size_t fields_max = Limits().header_count_max);
     ~H1Request();
     H1Request(H1Request&&) noexcept;
     H1Request& operator=(H1Request&&) noexcept;

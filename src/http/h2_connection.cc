@@ -193,6 +193,8 @@ io::Task<void> Connection::begin_requests() {
         }
         ++requests_;
         idle_until_ = H2Deadline::kNever;
+        stream->latest = SteadyClock::now() + limits_.request_timeout;
+        deadline_.expect(stream->latest);
         io::spawn(loop_, answer(std::move(stream)));
     }
 }
@@ -377,6 +379,12 @@ void Connection::expire() {
 
 void Connection::expire_streams(SteadyClock::time_point now) {
     for (const auto& [id, stream] : session_.streams()) {
+        if (stream->latest <= now) {
+            stream->latest = H2Deadline::kNever;
+            stream->deadline = H2Deadline::kNever;
+            session_.reset(*stream, H2Session::Reset::cancel);
+            continue;
+        }
         if (stream->deadline > now) {
             continue;
         }
@@ -394,7 +402,7 @@ void Connection::expire_streams(SteadyClock::time_point now) {
 void Connection::rearm() {
     auto earliest = std::min({idle_until_, head_until_, written_until_, linger_until_});
     for (const auto& [id, stream] : session_.streams()) {
-        earliest = std::min(earliest, stream->deadline);
+        earliest = std::min({earliest, stream->deadline, stream->latest});
     }
     deadline_.set(earliest);
 }

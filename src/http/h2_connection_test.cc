@@ -316,6 +316,17 @@ TEST_F(H2ConnectionTest, ABodyThatStops) {
     EXPECT_EQ(service_.outcomes.at(0).status, 400);
 }
 
+TEST_F(H2ConnectionTest, ARequestThatTakesTooLong) {
+    limits_.request_timeout = seconds(0);
+    const std::string start = "some";
+    const std::int32_t id = client_.ask(h2_request("PUT", "/echo"), &start, true);
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    client_.leave_after(1);
+    serve();
+    EXPECT_EQ(client_.answers[id].error_code, NGHTTP2_CANCEL);
+    EXPECT_EQ(service_.outcomes.at(0).status, 400);
+}
+
 TEST_F(H2ConnectionTest, AResponseThatNobodyTakes) {
     limits_.body_timeout = seconds(0);
     client_.close_windows();
@@ -345,7 +356,8 @@ class HoldingService final : public Service {
         while (!released) {
             co_await io::yield();
         }
-        const Result<std::string> text = co_await read_all(exchange.body, 64 * kMiB);
+        BodyMemory::Share share(memory_);
+        const Result<std::string> text = co_await read_all(exchange.body, 64 * kMiB, share);
         Response response(text ? 200 : 400);
         response.body = text.value_or("");
         co_return response;
@@ -360,6 +372,9 @@ class HoldingService final : public Service {
     bool released = false;
     int handled = 0;
     int completed_count = 0;
+
+  private:
+    BodyMemory memory_{1 * kGiB};
 };
 
 class HeldConnectionTest : public testing::Test {

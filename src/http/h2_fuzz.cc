@@ -23,7 +23,8 @@ class EchoService final : public http::Service {
         ++begun;
         BERTH_CHECK(exchange.host().has_value());
         BERTH_CHECK(!exchange.request.target.empty());
-        const Result<std::string> text = co_await http::read_all(exchange.body, 1 * kMiB);
+        http::BodyMemory::Share share(memory_);
+        const auto text = co_await http::read_all(exchange.body, 1 * kMiB, share);
         http::Response response(text ? 200 : 400);
         response.headers.emplace_back("X-Target", std::string(exchange.request.target));
         response.body = text.value_or("broken");
@@ -41,6 +42,9 @@ class EchoService final : public http::Service {
 
     int begun = 0;
     int ended = 0;
+
+  private:
+    http::BodyMemory memory_{1 * kGiB};
 };
 
 /// Gives the rest of the input out whenever the server has done what it can.

@@ -49,6 +49,7 @@ bool H2Head::add(std::string_view name, std::string_view value, const Limits& li
     if (!count(name, value, limits)) {
         return false;
     }
+    list_fields_ += name.starts_with(':') ? 0 : 1;
     if (problem_) {
         return true;
     }
@@ -56,6 +57,8 @@ bool H2Head::add(std::string_view name, std::string_view value, const Limits& li
         problem_ = ProtocolError{414, "request target too long"};
     } else if (list_bytes_ > limits.header_bytes_max) {
         problem_ = ProtocolError{431, "request head too large"};
+    } else if (list_fields_ > limits.header_count_max) {
+        problem_ = ProtocolError{431, "too many header fields"};
     } else {
         if (fields_.empty()) {
             text_.reserve(kUsualBytes);

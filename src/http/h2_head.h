@@ -50,6 +50,7 @@ class H2Head {
     std::string text_;
     std::vector<Field> fields_;
     std::size_t list_bytes_ = 0;
+    std::size_t list_fields_ = 0;  // without pseudo headers
     std::optional<ProtocolError> problem_;
     std::optional<std::string_view> authority_;
     std::optional<std::string_view> host_;

@@ -131,6 +131,7 @@ TEST_F(H2HeadTest, ALongTarget) {
 
 TEST_F(H2HeadTest, ManyFields) {
     // Each counts 32 bytes beside its own (RFC 9113 6.5.2).
+    limits_.header_count_max = 10'000;
     auto fields = h2_request("HEAD", "/");
     for (int i = 0; i < 900; ++i) {
         fields.emplace_back("a", "b");
@@ -142,6 +143,18 @@ TEST_F(H2HeadTest, ManyFields) {
     }
     EXPECT_EQ(status(fields), 431);
     EXPECT_EQ(head_.request().method, Method::head);
+}
+
+TEST_F(H2HeadTest, AsManyFieldsAsThereMayBe) {
+    limits_.header_count_max = 3;
+    auto fields = h2_request("GET", "/");  // pseudo headers do not count
+    for (int i = 0; i < 3; ++i) {
+        fields.emplace_back("a", "b");
+    }
+    EXPECT_EQ(finish(fields), std::nullopt);
+    head_ = H2Head();
+    fields.emplace_back("a", "b");
+    EXPECT_EQ(status(fields), 431);
 }
 
 TEST_F(H2HeadTest, TooManyFieldsToGoOn) {

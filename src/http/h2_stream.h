@@ -45,6 +45,8 @@ struct H2Stream {
     /// Ended in both directions, by a reset, or with its connection.
     bool closed = false;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    /// When it is over whatever progress it makes.
+    std::chrono::steady_clock::time_point latest = std::chrono::steady_clock::time_point::max();
 };
 
 }  // namespace berth::http

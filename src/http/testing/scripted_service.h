@@ -27,7 +27,8 @@ class ScriptedService final : public Service {
         Response response(200);
         response.content_type = "text/plain";
         if (target == "/echo") {
-            Result<std::string> text = co_await read_all(exchange.body, kEchoMax);
+            BodyMemory::Share share(memory_);
+            Result<std::string> text = co_await read_all(exchange.body, kEchoMax, share);
             response.status = text ? 200 : 400;
             response.body = text.value_or("broken");
         } else if (target == "/ignore") {
@@ -75,6 +76,7 @@ class ScriptedService final : public Service {
     }
 
     io::TemporaryDirectory directory_;
+    BodyMemory memory_{kEchoMax};
 };
 
 }  // namespace berth::http

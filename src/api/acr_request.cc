@@ -23,8 +23,8 @@ registry::Order order_of(const Context& context) {
 }
 
 io::Task<Result<std::string>> read_attributes(Context& context) {
-    Result<std::string> body =
-        co_await http::read_all(context.exchange.body, context.limits.attributes_bytes_max);
+    Result<std::string> body = co_await http::read_all(
+        context.exchange.body, context.limits.attributes_bytes_max, context.body_share);
     if (!body && body.error().code == Errc::payload_too_large) {
         co_return fail(Error(Errc::attributes_too_large)
                            .with_message("the attributes are larger than " +

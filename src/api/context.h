@@ -50,14 +50,20 @@ struct RouteParameters {
 
 struct Context {
     Context(http::Exchange& ex, const Services& use_cases, const SignIn& access,
-            const auth::Policy& rules, const Limits& maxima)
-        : exchange(ex), services(use_cases), sign_in(access), policy(rules), limits(maxima) {}
+            const auth::Policy& rules, const Limits& maxima, http::BodyMemory& body_memory)
+        : exchange(ex),
+          services(use_cases),
+          sign_in(access),
+          policy(rules),
+          limits(maxima),
+          body_share(body_memory) {}
 
     http::Exchange& exchange;
     const Services& services;
     const SignIn& sign_in;
     const auth::Policy& policy;
     const Limits& limits;
+    http::BodyMemory::Share body_share;  // for a body that is read whole
     RouteParameters parameters;
     http::Query query;
     oci::Principal principal;

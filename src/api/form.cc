@@ -16,11 +16,12 @@ bool is_form(const http::RequestHead& request) {
 
 }  // namespace
 
-io::Task<Result<http::Query>> read_form(http::Exchange& exchange) {
+io::Task<Result<http::Query>> read_form(http::Exchange& exchange, http::BodyMemory::Share& share) {
     if (!is_form(exchange.request)) {
         co_return fail(Errc::bad_request, "not a form");
     }
-    BERTH_CO_TRY(const std::string text, co_await http::read_all(exchange.body, kFormBytesMax));
+    BERTH_CO_TRY(const std::string text,
+                 co_await http::read_all(exchange.body, kFormBytesMax, share));
     std::optional<http::Query> fields = http::Query::parse(text);
     if (!fields) {
         co_return fail(Errc::bad_request, "malformed form");

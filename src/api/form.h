@@ -13,9 +13,9 @@
 
 namespace berth::api {
 
-/// Reads at most kFormBytesMax. Errors: bad_request for another content type and for broken
-/// percent-encoding, payload_too_large, those of the body.
-io::Task<Result<http::Query>> read_form(http::Exchange& exchange);
+/// Reads at most kFormBytesMax, in memory of `share`. Errors: bad_request for another content type
+/// and for broken percent-encoding, payload_too_large, those of the body.
+io::Task<Result<http::Query>> read_form(http::Exchange& exchange, http::BodyMemory::Share& share);
 
 /// The value of `name`, nullopt when absent. bad_request when it is there twice: another party on
 /// the way may have looked at the other one.

@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     http::RequestHead head;
     head.headers.push_back({"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"});
     http::Exchange exchange(head, body, "192.0.2.1", false);
-    const Result<http::Query> form = io::run_task(api::read_form(exchange));
+    http::BodyMemory memory(1 * kGiB);
+    http::BodyMemory::Share share(memory);
+    const Result<http::Query> form = io::run_task(api::read_form(exchange, share));
     if (!form) {
         BERTH_CHECK(form.error().code == Errc::bad_request ||
                     form.error().code == Errc::payload_too_large);

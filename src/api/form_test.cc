@@ -19,7 +19,9 @@ Result<http::Query> read(const std::string& text, std::string_view type = kForm)
     head.headers = {{"Content-Type", type}};
     http::FakeBody body({text}, text.size());
     http::Exchange exchange(head, body, "192.0.2.1", false);
-    return io::run_task(read_form(exchange));
+    http::BodyMemory memory(2 * kFormBytesMax);
+    http::BodyMemory::Share share(memory);
+    return io::run_task(read_form(exchange, share));
 }
 
 TEST(Form, Fields) {

@@ -67,7 +67,7 @@ std::string rules_text(const oci::Principal& principal) {
 }
 
 io::Task<Result<http::Response>> answer(Context& context) {
-    BERTH_CO_TRY(const http::Query form, co_await read_form(context.exchange));
+    BERTH_CO_TRY(const http::Query form, co_await read_form(context.exchange, context.body_share));
     BERTH_CO_TRY(const ExchangeRequest request, read_request(context.exchange, form));
     if (context.sign_in.federation == nullptr) {
         co_return fail(Errc::token_invalid, "no other issuer is trusted");

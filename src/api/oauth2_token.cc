@@ -139,7 +139,7 @@ io::Task<Result<Caller>> by_refresh_token(Context& context, const http::Query& f
 }
 
 io::Task<Result<http::Response>> answer_post(Context& context) {
-    BERTH_CO_TRY(const http::Query form, co_await read_form(context.exchange));
+    BERTH_CO_TRY(const http::Query form, co_await read_form(context.exchange, context.body_share));
     BERTH_CO_TRY(const Wanted wanted, read_wanted(context.exchange, form));
     if (form.all("scope").empty()) {
         co_return fail(Errc::bad_request, "missing scope");

@@ -55,8 +55,8 @@ Result<std::vector<oci::Tag>> tags_of_query(const Context& context) {
 }
 
 io::Task<Result<std::string>> read_manifest(Context& context) {
-    Result<std::string> bytes =
-        co_await http::read_all(context.exchange.body, context.limits.manifest_bytes_max);
+    Result<std::string> bytes = co_await http::read_all(
+        context.exchange.body, context.limits.manifest_bytes_max, context.body_share);
     if (!bytes && bytes.error().code == Errc::payload_too_large) {
         co_return fail(Error(Errc::manifest_too_large)
                            .with_wire_detail("{\"Reason\":\"the manifest is larger than " +

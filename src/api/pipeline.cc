@@ -5,9 +5,11 @@
 #include "api/audit.h"
 #include "api/challenge.h"
 #include "api/error_response.h"
+#include "base/ip_network.h"
 #include "base/random.h"
 #include "base/try.h"
 
+#include <chrono>
 #include <exception>
 
 namespace berth::api {
@@ -93,7 +95,7 @@ io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
     return routed(exchange, std::move(located->match), located->query);
 }
 
-std::expected<Pipeline::Located, http::Response> Pipeline::locate(http::Exchange& exchange) const {
+std::expected<Pipeline::Located, http::Response> Pipeline::locate(http::Exchange& exchange) {
     const auto refused = [&exchange](http::Response response, HeaderSet set) {
         add_acr_headers(response, set, exchange.correlation_id, std::nullopt);
         return std::unexpected(std::move(response));
@@ -101,6 +103,13 @@ std::expected<Pipeline::Located, http::Response> Pipeline::locate(http::Exchange
     const Result<void> forwarded = parts_.proxies.apply(exchange);
     if (!forwarded) {
         return refused(error_response(forwarded.error()), HeaderSet::plain);
+    }
+    if (address_rate_.limits()) {
+        const Result<void> admitted = address_rate_.admit(counted_address(exchange.remote_address),
+                                                          std::chrono::steady_clock::now());
+        if (!admitted) {
+            return refused(error_response(admitted.error()), HeaderSet::plain);
+        }
     }
     const auto target = http::parse_target(exchange.request.target);
     if (!target) {
@@ -127,7 +136,8 @@ std::expected<Pipeline::Located, http::Response> Pipeline::locate(http::Exchange
 io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch match,
                                           std::string_view query) {
     exchange.operation = match.route->operation;
-    Context context(exchange, parts_.services, parts_.sign_in, parts_.policy, parts_.limits);
+    Context context(exchange, parts_.services, parts_.sign_in, parts_.policy, parts_.limits,
+                    body_memory_);
     context.parameters = std::move(match.parameters);
     const Route& route = *match.route;
     const auto parsed = http::Query::parse(query);
@@ -191,6 +201,10 @@ io::Task<Result<http::Response>> Pipeline::identified(Context& context, const Ro
     BERTH_CO_TRY(context.principal,
                  co_await parts_.sign_in.authenticator.authenticate(authorization, arrival));
     context.note_principal();
+    if (account_rate_.limits() && !context.principal.name.empty()) {
+        BERTH_CO_TRY_VOID(
+            account_rate_.admit(context.principal.name, std::chrono::steady_clock::now()));
+    }
     co_return co_await permitted(context, route, query_readable);
 }
 

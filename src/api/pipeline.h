@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The order every request follows: parse target -> route -> authenticate -> authorise -> handler ->
-// render. Nothing else stands between socket and handler. One object serves all I/O threads; it has
-// no mutable state of its own.
+// render. Nothing else stands between socket and handler. One object serves all I/O threads; what
+// it counts (request rates, memory of bodies) may be used from any of them.
 #pragma once
 
 #include "api/context.h"
+#include "api/request_rate.h"
 #include "api/routes.h"
 #include "auth/policy.h"
 #include "http/exchange.h"
@@ -34,7 +35,11 @@ class Pipeline final : public http::Service {
     };
 
     /// Everything in `parts` must outlive the pipeline.
-    explicit Pipeline(Parts parts) : parts_(std::move(parts)) {}
+    explicit Pipeline(Parts parts)
+        : parts_(std::move(parts)),
+          address_rate_(parts_.limits.requests_per_second_per_address_max),
+          account_rate_(parts_.limits.requests_per_second_per_account_max),
+          body_memory_(parts_.limits.body_memory_bytes_max) {}
 
     io::Task<http::Response> handle(http::Exchange& exchange) override;
     http::Response refuse(const http::ProtocolError& error) override;
@@ -49,7 +54,7 @@ class Pipeline final : public http::Service {
         std::string_view query;
     };
 
-    std::expected<Located, http::Response> locate(http::Exchange& exchange) const;
+    std::expected<Located, http::Response> locate(http::Exchange& exchange);
     io::Task<http::Response> routed(http::Exchange& exchange, RouteMatch match,
                                     std::string_view query);
     io::Task<Result<http::Response>> authorised(Context& context, const Route& route,
@@ -67,6 +72,9 @@ class Pipeline final : public http::Service {
     http::Response failed(const http::Exchange& exchange, const Error& error);
 
     Parts parts_;
+    RequestRate address_rate_;
+    RequestRate account_rate_;
+    http::BodyMemory body_memory_;
 };
 
 }  // namespace berth::api

@@ -192,5 +192,87 @@ TEST_F(OpenPipelineTest, AProtocolErrorHasTheUsualHeaders) {
     EXPECT_THAT(body_of(response), HasSubstr("missing Host"));
 }
 
+/// A pipeline with limits of its own, over the services of the fixture.
+class LimitedPipelineTest : public OpenPipelineTest {
+  protected:
+    void limit(const Limits& limits) {
+        limited_limits_ = limits;
+        limited_ = std::make_unique<Pipeline>(Pipeline::Parts{
+            services_, SignIn{authenticator_, token_issuer_}, policy_, limited_limits_, log_,
+            nullptr, nullptr, http::TrustedProxies::parse("10.0.0.0/8").value()});
+        asked_ = limited_.get();
+    }
+
+    /// How many of some requests in a row get 429, each by `request`.
+    int refused(const Ask& request) {
+        int count = 0;
+        for (int i = 0; i < 20; ++i) {
+            const http::Response response = ask(request);
+            if (response.status == 429) {
+                ++count;
+                EXPECT_THAT(body_of(response), HasSubstr(R"("code":"TOOMANYREQUESTS")"));
+                EXPECT_NE(header_of(response, "Retry-After"), "");
+                EXPECT_NE(header_of(response, "X-Ms-Correlation-Request-Id"), "");
+            }
+        }
+        return count;
+    }
+
+    Limits limited_limits_;
+    std::unique_ptr<Pipeline> limited_;
+};
+
+TEST_F(LimitedPipelineTest, AnAddressHasItsRate) {
+    Limits limits;
+    limits.requests_per_second_per_address_max = 5;
+    limit(limits);
+    const Ask request(Method::get, "/v2/_catalog");
+    EXPECT_GT(refused(request), 0);
+    peer_ = "192.0.2.2";
+    EXPECT_EQ(ask(request).status, 200) << "another address";
+    // Even what is no path of ours.
+    peer_ = "192.0.2.3";
+    EXPECT_GT(refused(Ask(Method::get, "/nonsense")), 0);
+    // Behind a proxy it is the client's.
+    peer_ = "10.0.0.1";
+    EXPECT_GT(refused(Ask(Method::get, "/v2/_catalog").with("X-Forwarded-For", "192.0.2.4")), 0);
+    EXPECT_EQ(ask(Ask(Method::get, "/v2/_catalog").with("X-Forwarded-For", "192.0.2.5")).status,
+              200);
+}
+
+TEST_F(LimitedPipelineTest, AnAccountHasItsRateWhereverItIs) {
+    add_alice();
+    Limits limits;
+    limits.requests_per_second_per_account_max = 5;
+    limit(limits);
+    const Ask request =
+        Ask(Method::get, "/v2/_catalog").with("Authorization", "Basic YWxpY2U6b3Blbg==");
+    EXPECT_GT(refused(request), 0);
+    EXPECT_EQ(refused(Ask(Method::get, "/v2/_catalog")), 0) << "nobody is no account";
+}
+
+TEST_F(LimitedPipelineTest, WithoutALimitThereIsNone) {
+    EXPECT_EQ(refused(Ask(Method::get, "/v2/_catalog")), 0);
+}
+
+TEST_F(LimitedPipelineTest, BodiesTakeNoMoreMemoryThanThereIs) {
+    Limits limits;
+    limits.body_memory_bytes_max = 100;
+    limit(limits);
+    Ask put(Method::put, "/v2/a/manifests/latest");
+    EXPECT_EQ(ask(put.body(std::string(100, 'x'))).status, 400);
+    EXPECT_EQ(ask(put.body(std::string(100, 'x'))).status, 400) << "what was taken was given back";
+    const http::Response response = ask(put.body(std::string(101, 'x')));
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(header_of(response, "Retry-After"), "1");
+    EXPECT_THAT(body_of(response), HasSubstr("too many bodies at once"));
+    Ask patch(Method::patch, "/acr/v1/a");
+    EXPECT_EQ(ask(patch.body(std::string(101, 'x'))).status, 503);
+    const Ask form = Ask(Method::post, "/oauth2/token")
+                         .with("Content-Type", "application/x-www-form-urlencoded")
+                         .body(std::string(101, 'x'));
+    EXPECT_EQ(ask(form).status, 503);
+}
+
 }  // namespace
 }  // namespace berth::api

@@ -2,6 +2,7 @@
 #include "app/command_serve.h"
 
 #include "app/banner.h"
+#include "app/descriptor_limit.h"
 #include "app/local_banner.h"
 #include "app/memory_directory.h"
 #include "app/server.h"
@@ -14,7 +15,6 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <optional>
-#include <sys/resource.h>
 
 namespace berth::app {
 
@@ -43,13 +43,17 @@ bool depends_on_terminal() {
     return action.sa_handler != SIG_IGN && has_terminal();
 }
 
-/// A connection and a blob being read cost a descriptor each; the usual soft limit of 1024 is a
-/// relic.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)::setrlimit(RLIMIT_NOFILE, &limit);
+/// A connection costs a descriptor, and another while it reads a blob.
+void fit_connections(Config& config, std::uint64_t descriptors, telemetry::Logger& log) {
+    const std::uint32_t reachable = connections_within(descriptors, config.limits.connections_max);
+    if (reachable < config.limits.connections_max) {
+        log.warn("connections_limited", {{"connections_max", config.limits.connections_max},
+                                         {"reachable", reachable},
+                                         {"open_files", descriptors},
+                                         {"remedy",
+                                          "raise the hard limit of open files "
+                                          "(LimitNOFILE, ulimit -Hn)"}});
+        config.limits.connections_max = reachable;
     }
 }
 
@@ -77,11 +81,12 @@ Result<std::string> run_serve(const Invocation& given) {
     const bool ends_with_terminal = depends_on_terminal();
     const sigset_t expected = expected_signals();
     ::pthread_sigmask(SIG_BLOCK, &expected, nullptr);
-    raise_descriptor_limit();
+    const std::uint64_t descriptors = raise_descriptor_limit();
 
     std::optional<MemoryDirectory> memory;  // outlives the server
-    BERTH_TRY(const Config config, settle(given.loaded.config, memory));
+    BERTH_TRY(Config config, settle(given.loaded.config, memory));
     telemetry::Logger log(config.log.format, config.log.level);
+    fit_connections(config, descriptors, log);
     warn_of_local_mode(config, log);
     auto server = Server::open(config, log);
     if (!server) {

@@ -71,7 +71,8 @@ Result<Foundations> lay_foundations(const Config& config) {
     Foundations foundations;
     BERTH_TRY(foundations.lock, lock_data_directory(data));
     BERTH_TRY(foundations.database,
-              db::SqliteDatabase::open(data / "catalog.db", meta::migrations()));
+              db::SqliteDatabase::open(data / "catalog.db", meta::migrations(),
+                                       {.write_queue_max = config.limits.write_queue_max}));
     // Local mode has an account.
     if (!(config.local && config.in_memory)) {
         BERTH_TRY(foundations.first_password,
@@ -87,13 +88,15 @@ struct Server::Parts {
     Parts(const Config& settings, telemetry::Logger& logger, Foundations foundations)
         : config(settings),
           log(logger),
+          connection_limit(settings.limits.connections_max,
+                           settings.limits.connections_per_address_max,
+                           [this](const std::string& address) { return proxies.trusts(address); }),
           runtime(io_thread_count(settings)),
           pool(settings.server.blocking_threads, settings.limits.blocking_queue_max),
           lock(std::move(foundations.lock)),
           files(io::real_file_system()),
           database(std::move(foundations.database)),
-          first_password(std::move(foundations.first_password)),
-          connection_limit(settings.limits.connections_max) {}
+          first_password(std::move(foundations.first_password)) {}
 
     Result<void> open_store();
     void trust_issuers();
@@ -103,6 +106,8 @@ struct Server::Parts {
 
     const Config& config;
     telemetry::Logger& log;
+    http::TrustedProxies proxies;
+    io::ConnectionLimit connection_limit;
     io::Runtime runtime;
     io::BlockingPool pool;
     io::FileHandle lock;
@@ -132,7 +137,6 @@ struct Server::Parts {
     std::unique_ptr<FirstAccount> first_account;  // nullptr unless there is none yet
     http::Service* service = nullptr;             // what connections talk to: the last of these
     std::unique_ptr<io::TlsKeeper> tls;           // nullptr: nothing speaks https
-    io::ConnectionLimit connection_limit;
 
     struct Port {
         std::unique_ptr<io::Listener> listener;
@@ -153,6 +157,9 @@ Result<void> Server::Parts::open_store() {
     manifest_policy.config_bytes_max = config.limits.config_bytes_max;
     const std::int64_t keep_ticks = config.soft_delete.days * meta::kTicksPerDay;
     manifest_policy.keep_ticks = keep_ticks;
+    manifest_policy.bounds = {.descriptors_max = config.limits.manifest_descriptors_max,
+                              .annotations_max = config.limits.manifest_annotations_max,
+                              .depth_max = config.limits.manifest_depth_max};
     manifest_policy.cache_bytes_max = config.limits.manifest_cache_bytes_max / 2;
     manifest_service =
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
@@ -185,13 +192,12 @@ Result<void> Server::Parts::open_store() {
         *database, retention, [this](const registry::RetentionFinding& finding) {
             audit_retention(audit_log.get(), finding);
         });
-    BERTH_TRY(http::TrustedProxies proxies,
-              http::TrustedProxies::parse(config.server.trusted_proxies));
+    BERTH_TRY(proxies, http::TrustedProxies::parse(config.server.trusted_proxies));
     pipeline = std::make_unique<api::Pipeline>(api::Pipeline::Parts{
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service,
                       *metadata_service, *deleted_service},
         api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log,
-        access_log.get(), audit_log.get(), std::move(proxies)});
+        access_log.get(), audit_log.get(), proxies});
     service = pipeline.get();
     if (config.local) {
         local_hosts = std::make_unique<LocalHosts>(config, *pipeline);

@@ -141,5 +141,38 @@ TEST(Settings, DocumentationHasEachSettingInOrder) {
     EXPECT_EQ(documented.size(), expected.size());
 }
 
+/// The cells of a row of a table.
+std::vector<std::string> cells_of(const std::string& row) {
+    std::vector<std::string> cells;
+    std::size_t from = row.find("| ");
+    for (std::size_t to = row.find(" |", from); to != std::string::npos;
+         to = row.find(" |", from)) {
+        cells.push_back(row.substr(from + 2, to - from - 2));
+        from = to + 1;
+    }
+    return cells;
+}
+
+TEST(Settings, EveryLimitIsOnThePageOfLimits) {
+    std::ifstream page(BERTH_LIMITS_PAGE);
+    ASSERT_TRUE(page.is_open()) << BERTH_LIMITS_PAGE;
+    std::vector<std::string> documented;
+    for (std::string line; std::getline(page, line);) {
+        const std::vector<std::string> cells = cells_of(line);
+        if (cells.size() == 4 && cells[0].starts_with("`limits.")) {
+            documented.push_back(cells[0] + " " + cells[1]);
+            EXPECT_FALSE(cells[2].empty()) << line;
+        }
+    }
+    std::vector<std::string> expected;
+    for (const Setting& setting : settings()) {
+        if (setting.key.starts_with("limits.")) {
+            expected.push_back("`" + std::string(setting.key) + "` `" + show(setting, Config()) +
+                               "`");
+        }
+    }
+    EXPECT_EQ(documented, expected);
+}
+
 }  // namespace
 }  // namespace berth::app

@@ -159,7 +159,8 @@ class Berth(Process):
 
     def prepare(self):
         command = [binary_path(), "serve", "--data", str(self.data), "--anonymous", "write",
-                   "--log-access=false", "--limits-connections-max", "20000"]
+                   "--log-access=false", "--limits-connections-max", "20000",
+                   "--limits-connections-per-address-max", "0"]
         if self.threads:
             command += ["--server-io-threads", str(self.threads)]
         if not self.certificate:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# fuzz.sh [SECONDS]: runs every target of the fuzz preset for SECONDS (60), two at a time. Seeds are
+# fuzz.sh [SECONDS] [TARGET...]: runs every target of the fuzz preset, or those named (session, h2 ...),
+# for SECONDS (60) each, two at a time. Seeds are
 # tests/fuzz/corpus/<target>; new inputs go to build/fuzz/corpus, crashing ones to
 # build/fuzz/artifacts. Ends with "N passed, N failed".
 set -uo pipefail
@@ -27,8 +28,19 @@ run_target() {
 }
 
 seconds=${1:-60}
+shift || true
 shopt -s nullglob
 targets=(build/fuzz/fuzzers/berth_fuzz_*)
+if [ $# -gt 0 ]; then
+    targets=()
+    for name in "$@"; do
+        if [ ! -x "build/fuzz/fuzzers/berth_fuzz_$name" ]; then
+            echo "fuzz.sh: no such target: $name" >&2
+            exit 2
+        fi
+        targets+=("build/fuzz/fuzzers/berth_fuzz_$name")
+    done
+fi
 passed=0
 failed=0
 for ((i = 0; i < ${#targets[@]}; i += 2)); do

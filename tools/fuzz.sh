@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# fuzz.sh [SECONDS] [TARGET...]: runs every target of the fuzz preset, or those named (session, h2 ...),
-# for SECONDS (60) each, two at a time. Seeds are
-# tests/fuzz/corpus/<target>; new inputs go to build/fuzz/corpus, crashing ones to
+# fuzz.sh [SECONDS] [TARGET...]: runs every target of the fuzz preset, or those named (session,
+# h2 ...), for SECONDS (60) each, two at a time. Seeds are tests/fuzz/corpus/<target>; new
+# inputs go to build/fuzz/corpus, crashing ones to
 # build/fuzz/artifacts. Ends with "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/.."

@@ -13,7 +13,8 @@ class PagingTest : public ApiFixture {
         http::FakeBody body({});
         http::Exchange exchange(head, body, "192.0.2.1", false);
         const SignIn sign_in{authenticator_, token_issuer_};
-        Context context(exchange, services_, sign_in, policy_, limits_);
+        http::BodyMemory body_memory(0);
+        Context context(exchange, services_, sign_in, policy_, limits_, body_memory);
         context.query = http::Query::parse(query).value();
         return page_of_query(context, zero);
     }

@@ -61,7 +61,8 @@ std::string descriptor(std::string_view type, const std::string& content) {
 }
 
 std::string image(std::size_t config, std::size_t layer) {
-    return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":)" +
+    return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",)"
+           R"("config":)" +
            descriptor("application/vnd.oci.image.config.v1+json", blob(config)) + R"(,"layers":[)" +
            descriptor("application/vnd.oci.image.layer.v1.tar", blob(layer)) + "]";
 }

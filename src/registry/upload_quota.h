@@ -2,9 +2,10 @@
 //
 // Upload sessions that one account may have open (limits.uploads_per_account_max). Asked inside the
 // transaction that inserts a session. Sessions are counted in the catalog once per account, then as
-// they begin; those that end are noticed by counting anew when the sum says that all are in use, at
-// most once a second. So the limit is never exceeded, most beginnings cost a look into a map, and
-// after a refusal it may take a second until a place that was freed is found.
+// they begin; those that end are noticed by counting anew when the sum says that all are in use. So
+// the limit is never exceeded and most beginnings cost a look into a map. After a refusal it takes
+// up to a second until a place that was freed is found; and an account whose sessions take long to
+// count waits in proportion, so that counting never is what the writer mostly does.
 //
 // One per process: other processes only take sessions away. Any thread.
 #pragma once
@@ -33,10 +34,12 @@ class UploadQuota {
   private:
     struct Count {
         std::uint32_t sessions = 0;  // at least those that are open
-        Time counted_at;
+        Time recount_from;
     };
 
-    Result<Count*> find(db::Session& session, const std::string& owner, Time now);
+    Result<Count*> find(db::Session& session, const std::string& owner);
+    Result<void> recount(db::Session& session, const std::string& owner, Count& count,
+                         Time now) const;
 
     const std::uint32_t most_;
     std::mutex mutex_;

@@ -106,7 +106,7 @@ def bodies_that_wait(context):
     """manifests that do not end fill the memory for bodies and no more: others get 503"""
     most = 16 * MIB
     with Target(context, ["--limits-body-memory-bytes-max", str(most), "--limits-body-timeout",
-                          "3s"], growth_kib=3 * most // 1024) as target:
+                          "8s"], growth_kib=3 * most // 1024) as target:
         head = b"PUT /v2/app/manifests/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4194304\r\n\r\n"
         connections = [target.connect() for _ in range(40)]
 
@@ -122,7 +122,7 @@ def bodies_that_wait(context):
         for each in threads:
             each.join()
         refused = sum(b" 503 " in first_bytes(plain) for plain in connections)
-        expect(30 <= refused <= 37, f"{refused} of 40 were refused")
+        expect(refused >= 36, f"{refused} of 40 were refused")
         close_all(connections)
         deadline = time.monotonic() + 30
         while target.put_manifest("x", b"{" + b" " * MIB)[0] != 400:

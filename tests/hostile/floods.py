@@ -8,7 +8,7 @@ import threading
 from target import Target, close_all, expect, received_all, statuses
 
 PIPELINED = 1000
-CHURN = 6000
+CHURN = 20_000
 
 BODY = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 # What comes between "POST /v2/app/blobs/uploads/ HTTP/1.1\r\n" and the body: two readers could see
@@ -81,7 +81,7 @@ def run_threads(threads):
 
 
 def churn(context):
-    """6,000 connections that come and go, with FIN and RST, in the middle of anything"""
+    """20,000 connections that come and go, with FIN and RST, in the middle of anything"""
     openings = [b"", b"G", b"GET /v2/_catalog HTTP/1.1\r\nHo", b"\r\n\r\n",
                 b"GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n",
                 b"POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc"]

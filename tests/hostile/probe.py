@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The well-behaved client, a process of its own: asks until its standard input ends, then prints
-what it saw as JSON: {"seconds": [...], "wrong": [...]}. Before that, once it has its first answer, a
-line "ready".
+"""The well-behaved client, a process of its own: once it has its first answer it prints "ready",
+asks on until its standard input ends, then prints what it saw as JSON:
+{"seconds": [...], "wrong": [...]}.
 
     probe.py HOST PORT TARGET...   (with https: before HOST over TLS, certificate unchecked)"""
 

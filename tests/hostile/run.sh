@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What clients that mean harm can do: run.sh [--seconds N] [PART...]
 #
-#   slow         heads and bodies that drip, downloads nobody reads, half-closed and idle connections
-#   floods       pipelining, connections that come and go, headers, ranges, chunks, smuggled requests
+#   slow         heads and bodies that drip, downloads nobody reads, half-closed and idle ones
+#   floods       pipelining, connections that come and go, headers, ranges, chunks, smuggling
 #   documents    JSON that is deep, wide or broken; bodies that wait in memory
 #   secure       TLS: garbage, half handshakes, renegotiation; HTTP/2: floods of frames
 #   descriptors  no more files may be opened

@@ -3,6 +3,7 @@
 
 import resource
 import socket
+import time
 
 from target import Target, close_all, drip, expect, received_all, statuses
 
@@ -52,7 +53,6 @@ def downloads_nobody_reads(context):
 
 
 def expect_dropped(target, seconds):
-    import time
     deadline = time.monotonic() + seconds
     while target.count_descriptors() > target.descriptors + 16:
         expect(time.monotonic() < deadline, f"{target.count_descriptors()} descriptors")

@@ -100,16 +100,16 @@ Document document(Choices& choices) {
 
 class Session {
   public:
-    explicit Session(Choices choices) : choices_(choices) {}
+    explicit Session(Choices choices) : choices_(choices), world_(choices_.yes()) {}
 
     void run() {
         using Step = void (Session::*)();
-        constexpr std::array<Step, 14> kSteps = {
+        constexpr std::array<Step, 15> kSteps = {
             &Session::push_blob,   &Session::begin_upload,   &Session::patch_upload,
             &Session::end_upload,  &Session::look_at_upload, &Session::mount_blob,
             &Session::put_tagged,  &Session::put_by_digest,  &Session::remove_something,
             &Session::change_lock, &Session::list_something, &Session::get_something,
-            &Session::push_image,  &Session::ask_anything};
+            &Session::push_image,  &Session::ask_anything,   &Session::restore_something};
         for (std::size_t i = 1; i <= kRequestsMax && !choices_.empty(); ++i) {
             (this->*kSteps[choices_.below(kSteps.size())])();
             if (i % kRequestsBetweenChecks == 0) {
@@ -245,6 +245,16 @@ class Session {
                 }
             }
         }
+    }
+
+    void restore_something() {
+        const std::string bin = "/acr/v1/_deleted/" + repository();
+        const std::string body = choices_.yes() ? R"({"tag":")" + tag() + R"("})" : "{}";
+        ask(Method::post,
+            bin + "/_manifests/" + digest_of(document(choices_).text) +
+                (choices_.yes() ? "?force=true" : ""),
+            body);
+        ask(Method::get, bin + (choices_.yes() ? "/_manifests" : "/_tags"));
     }
 
     void change_lock() {

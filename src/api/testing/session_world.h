@@ -43,6 +43,10 @@ struct FuzzAnswer {
 
 class SessionWorld {
   public:
+    /// With a bin, from which what is deleted can be restored, or without.
+    explicit SessionWorld(bool keeps_deleted)
+        : keep_ticks_(keeps_deleted ? 3600 * kTicksPerSecond : 0) {}
+
     /// Where tests make their directories.
     static void stay_in_memory() { ::setenv("TMPDIR", "/dev/shm", 1); }
 
@@ -153,6 +157,10 @@ class SessionWorld {
             "SELECT count(*) FROM tags t WHERE NOT EXISTS (SELECT 1 FROM manifests m WHERE"
             " m.repository_id = t.repository_id AND m.digest = t.digest)");
         BERTH_CHECK(number(session, kLost) == 0);
+        constexpr db::Sql kTwice(
+            "SELECT count(*) FROM deleted_manifests d JOIN repositories r ON r.name = d.repository"
+            " JOIN manifests m ON m.repository_id = r.id AND m.digest = d.digest");
+        BERTH_CHECK(number(session, kTwice) == 0);
     }
 
     static std::int64_t number(db::Session& session, const db::Sql& sql) {
@@ -193,6 +201,13 @@ class SessionWorld {
         return limits;
     }
 
+    registry::ManifestPolicy manifest_policy() const {
+        registry::ManifestPolicy policy;
+        policy.keep_ticks = keep_ticks_;
+        return policy;
+    }
+
+    const std::int64_t keep_ticks_;
     io::TemporaryDirectory directory_;
     const Limits limits_ = limits_of_world();
     std::unique_ptr<io::FileSystem> files_ = io::real_file_system();
@@ -203,9 +218,10 @@ class SessionWorld {
         blob::open_fs_blob_store(directory_.path(), *files_, pool_).value();
     registry::BlobService blobs_{*database_, *store_};
     registry::UploadService uploads_{*database_, *store_, limits_};
-    registry::ManifestService manifests_{*database_, *store_, registry::ManifestPolicy()};
+    registry::ManifestService manifests_{*database_, *store_, manifest_policy()};
     registry::ListingService listings_{*database_};
-    registry::MetadataService metadata_{*database_};
+    registry::MetadataService metadata_{*database_, keep_ticks_};
+    registry::DeletedService deleted_{*database_, keep_ticks_, false};
     auth::KeyRing keys_{*database_, pool_};
     auth::Directory accounts_{*database_};
     auth::SignInThrottle throttle_{limits_};
@@ -214,9 +230,9 @@ class SessionWorld {
     auth::TokenIssuer token_issuer_{keys_, pool_};
     auth::Policy policy_{auth::AnonymousRights(auth::AnonymousAccess::write)};
     telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error};
-    Pipeline pipeline_{Pipeline::Parts{Services{blobs_, uploads_, manifests_, listings_, metadata_},
-                                       SignIn{authenticator_, token_issuer_}, policy_, limits_,
-                                       log_, nullptr}};
+    Pipeline pipeline_{
+        Pipeline::Parts{Services{blobs_, uploads_, manifests_, listings_, metadata_, deleted_},
+                        SignIn{authenticator_, token_issuer_}, policy_, limits_, log_, nullptr}};
 
     std::set<std::pair<std::string, std::string>> removed_;
     std::set<std::pair<std::string, std::string>> wanted_;

@@ -19,8 +19,8 @@ namespace json = boost::json;
 
 std::string text_of(const json::value& document, std::string_view name) {
     const json::value* member = document.as_object().if_contains(name);
-    return member != nullptr && member->is_string() ? json::value_to<std::string>(*member)
-                                                    : std::string();
+    const json::string* text = member == nullptr ? nullptr : member->if_string();
+    return text == nullptr ? std::string() : std::string(text->data(), text->size());
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=5,
                            help="longest time an answer to the well-behaved client may take")
+    arguments.add_argument("--rounds", type=int, default=1, help="how often everything is done")
     arguments.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
     given = arguments.parse_args()
     unknown = set(given.parts) - set(PARTS)
@@ -54,7 +55,7 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     passed = failed = 0
-    for part in given.parts or PARTS:
+    for part in (given.parts or PARTS) * given.rounds:
         for case in importlib.import_module(part).CASES:
             if run_case(part, case, given):
                 passed += 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What clients that mean harm can do: run.sh [--seconds N] [PART...]
+# What clients that mean harm can do: run.sh [--seconds N] [--rounds N]
+# [PART...]
 #
 #   slow         heads and bodies that drip, downloads nobody reads, half-closed and idle ones
 #   floods       pipelining, connections that come and go, headers, ranges, chunks, smuggling

@@ -169,12 +169,17 @@ def windows(context):
         for secure in connections:
             secure.sendall(frame(4, 0, 0, struct.pack(">HI", 4, 0)) +
                            b"".join(frame(1, 5, each, block) for each in range(1, 20, 2)))
-        deadline = time.monotonic() + 30
-        while target.count_descriptors() > target.descriptors + 16 + len(connections):
-            expect(time.monotonic() < deadline, f"{target.count_descriptors()} descriptors")
-            time.sleep(0.1)
+        await_descriptors(target, lambda count: count > target.descriptors + 80)  # begun
+        await_descriptors(target, lambda count: count < target.descriptors + 40)  # and ended
         close_all(connections)
     return target.note
+
+
+def await_descriptors(target, wanted):
+    deadline = time.monotonic() + 30
+    while not wanted(target.count_descriptors()):
+        expect(time.monotonic() < deadline, f"{target.count_descriptors()} descriptors")
+        time.sleep(0.02)
 
 
 CASES = [garbage, half_handshakes, handshakes, renegotiation, frames, windows]

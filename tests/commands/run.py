@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.server import StartError  # noqa: E402
 from registry import Failure  # noqa: E402
 
-PARTS = ["shape", "accounts", "rights", "htpasswd", "keys", "together"]
+PARTS = ["shape", "accounts", "rights", "htpasswd", "keys", "retention", "together"]
 
 
 def run_case(part, case):

@@ -349,9 +349,8 @@ TEST_F(AccessMatrix, AnAccountDoesWhatItsScopeMapSays) {
             const std::string basic = add_scoped(name, kind, "team/*", only(action));
             for (const Route* route : guarded_routes()) {
                 SCOPED_TRACE(name);
-                const bool let_in = lists_repositories(*route)
-                                        ? lists
-                                        : covers(only(action), needed_by(*route));
+                const bool let_in =
+                    lists_repositories(*route) ? lists : covers(only(action), needed_by(*route));
                 expect(let_in, *route, basic);
             }
         }

@@ -103,9 +103,9 @@ HandlerResult restore_deleted_manifest(Context& context) {
     registry::RestoreRequest request(context.repository(), digest);
     BERTH_CO_TRY(request.tag, parse_restored_tag(body));
     request.force = force;
-    BERTH_CO_TRY(const registry::Restored restored,
-                 co_await context.services.deleted.restore(std::move(request),
-                                                           context.principal.name));
+    BERTH_CO_TRY(
+        const registry::Restored restored,
+        co_await context.services.deleted.restore(std::move(request), context.principal.name));
     co_return json_response(200, restored_json(host, context.parameters.name, restored));
 }
 

@@ -39,9 +39,8 @@ class AcrDeleted : public ApiFixture {
     }
 
     http::Response restore(const std::string& query, const std::string& body) {
-        return ask(
-            Ask(http::Method::post, "/acr/v1/_deleted/app/_manifests/" + digest() + query)
-                .body(body));
+        return ask(Ask(http::Method::post, "/acr/v1/_deleted/app/_manifests/" + digest() + query)
+                       .body(body));
     }
 };
 
@@ -121,9 +120,8 @@ TEST_F(AcrDeletedForReaders, AnonymousReadersDoNotSeeIt) {
                 HasSubstr("scope=\"registry:deleted_catalog:*\""));
     EXPECT_THAT(challenge(http::Method::get, "/acr/v1/_deleted/app/_tags"),
                 HasSubstr("scope=\"repository:app:deleted_read\""));
-    EXPECT_THAT(
-        challenge(http::Method::post, "/acr/v1/_deleted/app/_manifests/" + digest()),
-        HasSubstr("scope=\"repository:app:deleted_read,deleted_restore\""));
+    EXPECT_THAT(challenge(http::Method::post, "/acr/v1/_deleted/app/_manifests/" + digest()),
+                HasSubstr("scope=\"repository:app:deleted_read,deleted_restore\""));
     const http::Response admin = ask(Ask(http::Method::get, "/acr/v1/_deleted/_catalog")
                                          .with("Authorization", "Basic YWxpY2U6b3Blbg=="));
     EXPECT_EQ(admin.status, 200);

@@ -28,8 +28,8 @@ HandlerResult patch_acr_repository(Context& context) {
 
 HandlerResult delete_acr_repository(Context& context) {
     BERTH_CO_TRY(const registry::RemovedRepository removed,
-                 co_await context.services.metadata.remove_repository(
-                     context.repository(), context.principal.name));
+                 co_await context.services.metadata.remove_repository(context.repository(),
+                                                                      context.principal.name));
     co_return json_response(202, removed_repository_json(removed));
 }
 

@@ -66,9 +66,9 @@ HandlerResult patch_acr_tag(Context& context) {
 }
 
 HandlerResult delete_acr_tag(Context& context) {
-    BERTH_CO_TRY(const oci::Digest digest, co_await context.services.metadata.remove_tag(
-                                               context.repository(), tag_of(context),
-                                               context.principal.name));
+    BERTH_CO_TRY(const oci::Digest digest,
+                 co_await context.services.metadata.remove_tag(
+                     context.repository(), tag_of(context), context.principal.name));
     http::Response response(202);
     response.headers.emplace_back("X-Ms-Int-Docker-Content-Digest", digest.text());
     co_return response;

@@ -139,7 +139,7 @@ HandlerResult put_manifest(Context& context) {
 HandlerResult delete_manifest(Context& context) {
     BERTH_CO_TRY(const oci::Reference reference, readable_reference(context.parameters.reference));
     BERTH_CO_TRY_VOID(co_await context.services.manifests.remove(context.repository(), reference,
-                                                                context.principal.name));
+                                                                 context.principal.name));
     co_return http::Response(202);
 }
 

@@ -66,9 +66,8 @@ Result<std::vector<T>> read_all(Management& management, const List& list, const 
     bool more = true;
     while (more) {
         const meta::PageRequest request(kPage, all.empty() ? std::string() : last_of(all.back()));
-        BERTH_TRY(meta::Page<T> page, management.read([&](db::Session& session) {
-            return list(session, request);
-        }));
+        BERTH_TRY(meta::Page<T> page,
+                  management.read([&](db::Session& session) { return list(session, request); }));
         more = page.more;
         all.insert(all.end(), std::make_move_iterator(page.items.begin()),
                    std::make_move_iterator(page.items.end()));
@@ -180,7 +179,9 @@ class Restoring {
         json["manifests"] = boost::json::value_from(manifests_);
         json["tags"] = boost::json::value_from(tags_);
         std::string text = std::to_string(manifests_.size());
-        text.append(" manifests and ").append(std::to_string(tags_.size())).append(" tags restored\n");
+        text.append(" manifests and ")
+            .append(std::to_string(tags_.size()))
+            .append(" tags restored\n");
         return answer(given, boost::json::serialize(json), std::move(text));
     }
 
@@ -188,8 +189,8 @@ class Restoring {
     /// What an earlier one brought back, or whose name is taken, is no failure.
     Result<void> restore_if_there(registry::RestoreRequest request, const std::string& subject) {
         Result<void> done = restore(std::move(request), subject);
-        if (!done && (done.error().code == Errc::manifest_unknown ||
-                      done.error().code == Errc::conflict)) {
+        if (!done &&
+            (done.error().code == Errc::manifest_unknown || done.error().code == Errc::conflict)) {
             return {};
         }
         return done;
@@ -214,8 +215,8 @@ Result<std::string> restore_deleted(const Invocation& given) {
     }
     BERTH_TRY(const BinContent bin, read_bin(management, item.repository));
     if (bin.manifests.empty() && bin.tags.empty()) {
-        return fail(Errc::name_unknown,
-                    "nothing of '" + item.repository.text() + "' was deleted that could be restored");
+        return fail(Errc::name_unknown, "nothing of '" + item.repository.text() +
+                                            "' was deleted that could be restored");
     }
     if (!item.tag) {
         BERTH_TRY_VOID(restoring.restore_repository(item.repository));
@@ -256,8 +257,8 @@ Result<std::uint64_t> purge_rows(Management& management, const std::vector<Row>&
     }
     for (std::size_t at = 0; at < ids.size(); at += kPurgeStep) {
         const std::size_t end = std::min(ids.size(), at + kPurgeStep);
-        BERTH_TRY_VOID(management.change(
-            "deleted purge", subject, [&](db::Session& session) -> Result<void> {
+        BERTH_TRY_VOID(
+            management.change("deleted purge", subject, [&](db::Session& session) -> Result<void> {
                 for (std::size_t i = at; i < end; ++i) {
                     BERTH_TRY_VOID(purge(session, ids[i]));
                 }
@@ -286,9 +287,8 @@ Result<std::string> purge_deleted(const Invocation& given) {
     PurgeCount count;
     for (const oci::Repository& repository : repositories) {
         BERTH_TRY(const BinContent bin, read_bin(management, repository));
-        BERTH_TRY(const std::uint64_t tags,
-                  purge_rows(management, bin.tags, before, repository.text(),
-                             meta::purge_deleted_tag));
+        BERTH_TRY(const std::uint64_t tags, purge_rows(management, bin.tags, before,
+                                                       repository.text(), meta::purge_deleted_tag));
         BERTH_TRY(const std::uint64_t manifests,
                   purge_rows(management, bin.manifests, before, repository.text(),
                              meta::purge_deleted_manifest));
@@ -311,11 +311,11 @@ std::vector<Command> deleted_commands() {
         group("deleted", "What was deleted and can be restored (soft_delete.days)"),
         Command("deleted list", "List it", catalog,
                 {Parameter("REPOSITORY", "", "Only of this one")}, list_deleted),
-        Command("deleted restore", "Bring a tag, a manifest or a whole repository back", catalog,
-                {Parameter("ITEM", "", "REPOSITORY:TAG, REPOSITORY@DIGEST or REPOSITORY")
-                     .as_required(),
-                 toggle(kForceFlag, "Overwrite tags that exist meanwhile")},
-                restore_deleted),
+        Command(
+            "deleted restore", "Bring a tag, a manifest or a whole repository back", catalog,
+            {Parameter("ITEM", "", "REPOSITORY:TAG, REPOSITORY@DIGEST or REPOSITORY").as_required(),
+             toggle(kForceFlag, "Overwrite tags that exist meanwhile")},
+            restore_deleted),
         Command("deleted purge", "Delete it for good now", catalog,
                 {Parameter("REPOSITORY", "", "Only of this one"),
                  toggle(kAllFlag, "Of every repository"),

@@ -15,11 +15,10 @@ using ::testing::MatchesRegex;
 class CommandDeleted : public CommandsFixture {
   protected:
     static constexpr std::string_view kBytes =
-        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
+        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json",)"
+        R"("manifests":[]})";
 
-    static oci::Digest digest() {
-        return oci::digest_of(oci::Algorithm::sha256, as_bytes(kBytes));
-    }
+    static oci::Digest digest() { return oci::digest_of(oci::Algorithm::sha256, as_bytes(kBytes)); }
 
     // app:v1 and app:v2, one manifest, deleted by alice.
     CommandDeleted() {

@@ -24,8 +24,7 @@ class CommandRetention : public CommandsFixture {
             const auto repository =
                 meta::ensure_repository(session, *oci::Repository::parse("app"), then);
             const std::string bytes = "manifest of " + tag;
-            const oci::Digest digest =
-                oci::digest_of(oci::Algorithm::sha256, as_bytes(bytes));
+            const oci::Digest digest = oci::digest_of(oci::Algorithm::sha256, as_bytes(bytes));
             oci::Manifest manifest;
             manifest.media_type = "application/x";
             manifest.artifact_type = "application/x";

@@ -165,8 +165,8 @@ Result<void> Server::Parts::open_store() {
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);
     metadata_service = std::make_unique<registry::MetadataService>(*database, keep_ticks);
-    deleted_service = std::make_unique<registry::DeletedService>(
-        *database, keep_ticks, config.compatibility.sparse_index);
+    deleted_service = std::make_unique<registry::DeletedService>(*database, keep_ticks,
+                                                                 config.compatibility.sparse_index);
     auth::TokenLifetimes lifetimes;
     lifetimes.access = config.tokens.access_lifetime.count();
     lifetimes.refresh = config.tokens.refresh_lifetime.count();

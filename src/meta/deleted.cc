@@ -15,24 +15,24 @@ namespace {
     " quarantine_state, quarantine_details, deleted_at, purge_at, deleted_by, annotations," \
     " bytes"
 // $1 is whose, $2 deleted_at, $3 purge_at, $4 deleted_by. The outer loop is over the manifests.
-#define BERTH_SELECT_KEPT                                                                 \
-    " SELECT repositories.name, manifests.digest, manifests.media_type, manifests.size,"  \
-    " manifests.image_size, manifests.config_media_type, manifests.artifact_type,"        \
-    " manifests.subject, manifests.architecture, manifests.os, manifests.created_at,"     \
-    " manifests.updated_at, manifests.list_enabled, manifests.read_enabled,"              \
-    " manifests.quarantine_state, manifests.quarantine_details, $2, $3, $4,"              \
-    " manifests.annotations, manifests.bytes FROM manifests CROSS JOIN repositories"      \
+#define BERTH_SELECT_KEPT                                                                \
+    " SELECT repositories.name, manifests.digest, manifests.media_type, manifests.size," \
+    " manifests.image_size, manifests.config_media_type, manifests.artifact_type,"       \
+    " manifests.subject, manifests.architecture, manifests.os, manifests.created_at,"    \
+    " manifests.updated_at, manifests.list_enabled, manifests.read_enabled,"             \
+    " manifests.quarantine_state, manifests.quarantine_details, $2, $3, $4,"             \
+    " manifests.annotations, manifests.bytes FROM manifests CROSS JOIN repositories"     \
     " ON repositories.id = manifests.repository_id"
-#define BERTH_SELECT_KEPT_EDGES                                                               \
-    " SELECT deleted_manifests.id, edge.position, edge.role, edge.digest, edge.size,"         \
-    " edge.media_type, edge.architecture, edge.os, edge.variant FROM manifests"               \
-    " CROSS JOIN repositories ON repositories.id = manifests.repository_id"                   \
-    " CROSS JOIN deleted_manifests ON deleted_manifests.repository = repositories.name"       \
-    " AND deleted_manifests.digest = manifests.digest"                                        \
+#define BERTH_SELECT_KEPT_EDGES                                                         \
+    " SELECT deleted_manifests.id, edge.position, edge.role, edge.digest, edge.size,"   \
+    " edge.media_type, edge.architecture, edge.os, edge.variant FROM manifests"         \
+    " CROSS JOIN repositories ON repositories.id = manifests.repository_id"             \
+    " CROSS JOIN deleted_manifests ON deleted_manifests.repository = repositories.name" \
+    " AND deleted_manifests.digest = manifests.digest"                                  \
     " CROSS JOIN manifest_references AS edge ON edge.manifest_id = manifests.id"
-#define BERTH_SELECT_KEPT_TAGS                                                               \
-    " SELECT repositories.name, tags.name, tags.digest, tags.created_at, tags.updated_at,"   \
-    " tags.list_enabled, tags.read_enabled, $2, $3, $4 FROM tags CROSS JOIN repositories"    \
+#define BERTH_SELECT_KEPT_TAGS                                                             \
+    " SELECT repositories.name, tags.name, tags.digest, tags.created_at, tags.updated_at," \
+    " tags.list_enabled, tags.read_enabled, $2, $3, $4 FROM tags CROSS JOIN repositories"  \
     " ON repositories.id = tags.repository_id"
 
 constexpr db::Sql kKeepManifest("INSERT INTO deleted_manifests (" BERTH_KEPT_COLUMNS
@@ -48,8 +48,8 @@ constexpr db::Sql kKeepAllEdges(
     " architecture, os, variant)" BERTH_SELECT_KEPT_EDGES
     " WHERE manifests.repository_id = $1 ORDER BY manifests.digest");
 
-#define BERTH_KEEP_TAGS                                                                   \
-    "INSERT INTO deleted_tags (repository, name, digest, created_at, updated_at,"         \
+#define BERTH_KEEP_TAGS                                                                     \
+    "INSERT INTO deleted_tags (repository, name, digest, created_at, updated_at,"           \
     " list_enabled, read_enabled, deleted_at, purge_at, deleted_by)" BERTH_SELECT_KEPT_TAGS \
     " WHERE tags.repository_id = $1"
 constexpr db::Sql kKeepTag(BERTH_KEEP_TAGS " AND tags.name = $5");
@@ -161,8 +161,7 @@ Result<void> keep_repository(db::Session& session, RepositoryId repository,
         return {};
     }
     const std::int64_t purge = purge_time(disposal, now);
-    BERTH_TRY_VOID(
-        session.execute(kKeepAllManifests, {repository, now.ticks, purge, disposal.by}));
+    BERTH_TRY_VOID(session.execute(kKeepAllManifests, {repository, now.ticks, purge, disposal.by}));
     BERTH_TRY_VOID(session.execute(kKeepAllEdges, {repository}));
     BERTH_TRY_VOID(session.execute(kKeepAllTags, {repository, now.ticks, purge, disposal.by}));
     return {};
@@ -215,11 +214,10 @@ Result<Purged> purge_deleted(db::Session& session, Timestamp before, std::uint32
     purged.tags = static_cast<std::int64_t>(tags.size());
     left -= purged.tags;
     std::vector<Due> due;
-    BERTH_TRY_VOID(
-        session.query(kDueManifests, {before.ticks, left}, [&due](const db::Row& row) {
-            due.emplace_back(row.integer(0), row.integer(1));
-            return true;
-        }));
+    BERTH_TRY_VOID(session.query(kDueManifests, {before.ticks, left}, [&due](const db::Row& row) {
+        due.emplace_back(row.integer(0), row.integer(1));
+        return true;
+    }));
     for (const Due& manifest : due) {
         if (left <= 0) {
             break;

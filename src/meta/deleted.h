@@ -124,6 +124,7 @@ struct BinCount {
     std::int64_t rows = 0;
     std::int64_t last_id = 0;
 };
+
 Result<BinCount> count_deleted_manifests(db::Session& session, std::int64_t after,
                                          std::uint32_t limit);
 Result<BinCount> count_deleted_tags(db::Session& session, std::int64_t after, std::uint32_t limit);

@@ -13,7 +13,7 @@ namespace berth::meta {
 namespace {
 
 // To be followed by WHERE.
-#define BERTH_SELECT_DELETED                                                             \
+#define BERTH_SELECT_DELETED                                                            \
     "SELECT id, digest, image_size, media_type, artifact_type, created_at, updated_at," \
     " deleted_at, purge_at, deleted_by FROM deleted_manifests"
 #define BERTH_SELECT_DELETED_TAGS                                                       \
@@ -22,16 +22,14 @@ namespace {
 
 // The first repository of either table.
 using Pair = std::array<db::Sql, 2>;
-constexpr Pair kBehind = {
-    db::Sql("SELECT repository FROM deleted_manifests WHERE repository > $1"
-            " ORDER BY repository LIMIT 1"),
-    db::Sql("SELECT repository FROM deleted_tags WHERE repository > $1"
-            " ORDER BY repository LIMIT 1")};
-constexpr Pair kFrom = {
-    db::Sql("SELECT repository FROM deleted_manifests WHERE repository >= $1"
-            " ORDER BY repository LIMIT 1"),
-    db::Sql("SELECT repository FROM deleted_tags WHERE repository >= $1"
-            " ORDER BY repository LIMIT 1")};
+constexpr Pair kBehind = {db::Sql("SELECT repository FROM deleted_manifests WHERE repository > $1"
+                                  " ORDER BY repository LIMIT 1"),
+                          db::Sql("SELECT repository FROM deleted_tags WHERE repository > $1"
+                                  " ORDER BY repository LIMIT 1")};
+constexpr Pair kFrom = {db::Sql("SELECT repository FROM deleted_manifests WHERE repository >= $1"
+                                " ORDER BY repository LIMIT 1"),
+                        db::Sql("SELECT repository FROM deleted_tags WHERE repository >= $1"
+                                " ORDER BY repository LIMIT 1")};
 constexpr db::Sql kHasManifest(
     "SELECT 1 FROM deleted_manifests WHERE repository = $1 ORDER BY digest LIMIT 1");
 constexpr db::Sql kHasTag("SELECT 1 FROM deleted_tags WHERE repository = $1 ORDER BY id LIMIT 1");
@@ -140,12 +138,12 @@ Result<BinCount> count(db::Session& session, const db::Sql& sql, std::int64_t af
                        std::uint32_t limit) {
     BinCount found;
     found.last_id = after;
-    BERTH_TRY_VOID(session.query(sql, {after, static_cast<std::int64_t>(limit)},
-                                 [&found](const db::Row& row) {
-                                     found.rows += 1;
-                                     found.last_id = row.integer(0);
-                                     return true;
-                                 }));
+    BERTH_TRY_VOID(
+        session.query(sql, {after, static_cast<std::int64_t>(limit)}, [&found](const db::Row& row) {
+            found.rows += 1;
+            found.last_id = row.integer(0);
+            return true;
+        }));
     return found;
 }
 
@@ -183,9 +181,8 @@ Result<Page<DeletedManifestRow>> list_deleted_manifests(db::Session& session,
                                                         const PageRequest& page) {
     BERTH_TRY(const std::optional<oci::Digest> last, last_digest(page));
     const ByteView after = last ? last->stored() : ByteView();
-    return query_page<DeletedManifestRow>(session, kManifests,
-                                          {repository.text(), after, rows_to_ask(page)}, page,
-                                          manifest_columns);
+    return query_page<DeletedManifestRow>(
+        session, kManifests, {repository.text(), after, rows_to_ask(page)}, page, manifest_columns);
 }
 
 Result<Page<DeletedTagRow>> list_deleted_tags(db::Session& session,
@@ -222,8 +219,7 @@ Result<std::optional<DeletedManifestRow>> find_deleted_manifest(db::Session& ses
 Result<std::vector<oci::Digest>> deleted_referrers(db::Session& session,
                                                    const oci::Repository& repository,
                                                    const oci::Digest& subject, Timestamp deleted) {
-    return query_digests(session, kReferrers,
-                         {repository.text(), subject.stored(), deleted.ticks});
+    return query_digests(session, kReferrers, {repository.text(), subject.stored(), deleted.ticks});
 }
 
 Result<std::vector<oci::Digest>> deleted_children(db::Session& session, RepositoryId home,
@@ -237,8 +233,7 @@ Result<BinCount> count_deleted_manifests(db::Session& session, std::int64_t afte
     return count(session, kManifestIds, after, limit);
 }
 
-Result<BinCount> count_deleted_tags(db::Session& session, std::int64_t after,
-                                    std::uint32_t limit) {
+Result<BinCount> count_deleted_tags(db::Session& session, std::int64_t after, std::uint32_t limit) {
     return count(session, kTagIds, after, limit);
 }
 

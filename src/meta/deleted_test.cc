@@ -13,11 +13,11 @@
 namespace berth::meta {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::descriptor;
 using testing::digest;
+using ::testing::ElementsAre;
 using testing::image;
+using ::testing::IsEmpty;
 using testing::repository;
 using testing::tag;
 using Names = std::vector<std::string>;
@@ -196,46 +196,6 @@ TEST_F(Deleted, AWholeRepository) {
         const auto linked = find_linked_blob(session, repository("a"), digest(50));
         EXPECT_TRUE(linked && *linked);
         EXPECT_EQ(miscounted(session), 0);
-    });
-}
-
-TEST_F(Deleted, RepositoriesAreListedOnceInOrderAndRange) {
-    write([this](db::Session& session) {
-        for (const char* name : {"a", "ab", "b", "c"}) {
-            const RepositoryId id = make_image(session, name);
-            ASSERT_TRUE(remove_manifest(session, id, digest(1), Timestamp{10}, kKeep));
-        }
-        const RepositoryId only_tag = make_image(session, "bb");
-        ASSERT_TRUE(remove_tag(session, only_tag, tag("v1"), Timestamp{10}, kKeep));
-        make_image(session, "untouched");
-        const auto list = [&](std::uint32_t limit, const std::string& last,
-                              const oci::NameRanges& among) {
-            return list_deleted_repositories(session, PageRequest(limit, last), among)->items;
-        };
-        EXPECT_THAT(list(10, "", oci::every_name()), ElementsAre("a", "ab", "b", "bb", "c"));
-        EXPECT_THAT(list(2, "", oci::every_name()), ElementsAre("a", "ab"));
-        EXPECT_THAT(list(2, "ab", oci::every_name()), ElementsAre("b", "bb"));
-        EXPECT_THAT(list(9, "", oci::ranges_of({"a*", "c"})), ElementsAre("a", "ab", "c"));
-        EXPECT_THAT(list(9, "a", oci::ranges_of({"a*", "c"})), ElementsAre("ab", "c"));
-        EXPECT_THAT(list(9, "c", oci::ranges_of({"a*", "c"})), IsEmpty());
-        EXPECT_TRUE(list_deleted_repositories(session, PageRequest(2, ""))->more);
-        EXPECT_FALSE(list_deleted_repositories(session, PageRequest(5, ""))->more);
-    });
-}
-
-TEST_F(Deleted, PagesOfTagsGoOnBehindAnId) {
-    write([this](db::Session& session) {
-        const RepositoryId id = make_image(session);
-        ASSERT_TRUE(remove_manifest(session, id, digest(1), Timestamp{10}, kKeep));
-        const auto first = list_deleted_tags(session, repository("a"), PageRequest(1, ""));
-        ASSERT_EQ(first->items.size(), 1U);
-        EXPECT_TRUE(first->more);
-        const std::string last = std::to_string(first->items.front().id);
-        const auto second = list_deleted_tags(session, repository("a"), PageRequest(5, last));
-        ASSERT_EQ(second->items.size(), 1U);
-        EXPECT_EQ(second->items.front().name, "v2");
-        const auto wrong = list_deleted_tags(session, repository("a"), PageRequest(5, "v1"));
-        EXPECT_EQ(wrong.error().code, Errc::pagination_invalid);
     });
 }
 

@@ -133,8 +133,7 @@ class Removal {
 }  // namespace
 
 Result<bool> remove_manifest(db::Session& session, RepositoryId repository,
-                             const oci::Digest& digest, Timestamp now,
-                             const Disposal& disposal) {
+                             const oci::Digest& digest, Timestamp now, const Disposal& disposal) {
     BERTH_TRY(const std::vector<Victim> root,
               query_victims(session, kFind, {repository, digest.stored()}));
     if (root.empty()) {

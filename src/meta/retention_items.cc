@@ -13,11 +13,11 @@ constexpr db::Sql kRepositories(
     "SELECT id, name FROM repositories WHERE name > $1 AND name >= '0' ORDER BY name LIMIT $2");
 
 // To be followed by WHERE. The outer loops are over the tags.
-#define BERTH_SELECT_TAG_ITEMS                                                                \
-    "SELECT tags.name, tags.digest, tags.updated_at, manifest_pulls.pulled_at,"               \
-    " tags.delete_enabled + tags.write_enabled, 1, manifests.subject IS NOT NULL FROM tags"   \
-    " CROSS JOIN manifests ON manifests.repository_id = tags.repository_id"                   \
-    " AND manifests.digest = tags.digest"                                                     \
+#define BERTH_SELECT_TAG_ITEMS                                                              \
+    "SELECT tags.name, tags.digest, tags.updated_at, manifest_pulls.pulled_at,"             \
+    " tags.delete_enabled + tags.write_enabled, 1, manifests.subject IS NOT NULL FROM tags" \
+    " CROSS JOIN manifests ON manifests.repository_id = tags.repository_id"                 \
+    " AND manifests.digest = tags.digest"                                                   \
     " LEFT JOIN manifest_pulls ON manifest_pulls.manifest_id = manifests.id"
 #define BERTH_SELECT_MANIFEST_ITEMS                                                            \
     "SELECT '', manifests.digest, manifests.updated_at, manifest_pulls.pulled_at,"             \
@@ -97,12 +97,12 @@ Result<std::vector<NamedRepository>> repositories_behind(db::Session& session,
                                                          const std::string& last,
                                                          std::uint32_t limit) {
     std::vector<NamedRepository> found;
-    BERTH_TRY_VOID(
-        session.query(kRepositories, {std::string_view(last), static_cast<std::int64_t>(limit)},
-                      [&found](const db::Row& row) {
-                          found.emplace_back(row.integer(0), std::string(row.text(1)));
-                          return true;
-                      }));
+    BERTH_TRY_VOID(session.query(kRepositories,
+                                 {std::string_view(last), static_cast<std::int64_t>(limit)},
+                                 [&found](const db::Row& row) {
+                                     found.emplace_back(row.integer(0), std::string(row.text(1)));
+                                     return true;
+                                 }));
     return found;
 }
 
@@ -115,9 +115,8 @@ Result<std::vector<RetentionItem>> tags_behind(db::Session& session, RepositoryI
 
 Result<std::vector<RetentionItem>> manifests_behind(db::Session& session, RepositoryId repository,
                                                     ByteView last, std::uint32_t limit) {
-    return query_all<RetentionItem>(session, kManifests,
-                                    {repository, last, static_cast<std::int64_t>(limit)},
-                                    item_columns);
+    return query_all<RetentionItem>(
+        session, kManifests, {repository, last, static_cast<std::int64_t>(limit)}, item_columns);
 }
 
 Result<std::optional<RetentionItem>> find_retention_tag(db::Session& session,
@@ -132,9 +131,9 @@ Result<std::optional<RetentionItem>> find_retention_tag(db::Session& session,
 Result<std::optional<RetentionItem>> find_retention_manifest(db::Session& session,
                                                              RepositoryId repository,
                                                              const oci::Digest& digest) {
-    BERTH_TRY(std::vector<RetentionItem> found,
-              query_all<RetentionItem>(session, kManifest, {repository, digest.stored()},
-                                       item_columns));
+    BERTH_TRY(
+        std::vector<RetentionItem> found,
+        query_all<RetentionItem>(session, kManifest, {repository, digest.stored()}, item_columns));
     return first_of(std::move(found));
 }
 
@@ -161,9 +160,9 @@ Result<std::vector<oci::Digest>> referrers_of(db::Session& session, RepositoryId
 
 Result<std::optional<oci::Digest>> subject_of(db::Session& session, RepositoryId repository,
                                               const oci::Digest& digest) {
-    BERTH_TRY(std::vector<oci::Digest> found,
-              query_all<oci::Digest>(session, kSubject, {repository, digest.stored()},
-                                     only_digest));
+    BERTH_TRY(
+        std::vector<oci::Digest> found,
+        query_all<oci::Digest>(session, kSubject, {repository, digest.stored()}, only_digest));
     return first_of(std::move(found));
 }
 

@@ -7,8 +7,8 @@ namespace berth::meta {
 
 namespace {
 
-#define BERTH_SELECT_RULES                                                                  \
-    "SELECT name, repositories, tags, untagged, older_than, not_pulled_for, keep_last,"    \
+#define BERTH_SELECT_RULES                                                              \
+    "SELECT name, repositories, tags, untagged, older_than, not_pulled_for, keep_last," \
     " enabled, created_at, updated_at FROM retention_rules"
 
 // Few, so nobody pages through them; the order is that of the key.
@@ -75,11 +75,10 @@ Result<std::optional<RetentionRuleRow>> find_retention_rule(db::Session& session
 Result<void> create_retention_rule(db::Session& session, const RetentionRuleRow& rule,
                                    Timestamp now) {
     BERTH_TRY_VOID(session.execute(
-        kCreate,
-        {std::string_view(rule.name), std::string_view(rule.repositories),
-         std::string_view(rule.tags), std::int64_t{rule.untagged ? 1 : 0},
-         number_or_null(rule.older_than), number_or_null(rule.not_pulled_for),
-         number_or_null(rule.keep_last), std::int64_t{rule.enabled ? 1 : 0}, now.ticks}));
+        kCreate, {std::string_view(rule.name), std::string_view(rule.repositories),
+                  std::string_view(rule.tags), std::int64_t{rule.untagged ? 1 : 0},
+                  number_or_null(rule.older_than), number_or_null(rule.not_pulled_for),
+                  number_or_null(rule.keep_last), std::int64_t{rule.enabled ? 1 : 0}, now.ticks}));
     return {};
 }
 

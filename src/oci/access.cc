@@ -28,9 +28,9 @@ std::string_view name_of(Action action) {
 }
 
 std::optional<Action> parse_action(std::string_view word) {
-    for (const Action action : {Action::pull, Action::push, Action::remove, Action::metadata_read,
-                                Action::metadata_write, Action::catalog, Action::deleted_read,
-                                Action::deleted_restore}) {
+    for (const Action action :
+         {Action::pull, Action::push, Action::remove, Action::metadata_read, Action::metadata_write,
+          Action::catalog, Action::deleted_read, Action::deleted_restore}) {
         if (name_of(action) == word) {
             return action;
         }

@@ -14,8 +14,8 @@
 namespace berth::oci {
 
 /// `catalog` is the word `*`: on registry:catalog the only action, on a repository all of them.
-/// The last two are about what was deleted (docs/soft_delete.md); no rule grants them by themselves:
-/// see ActionSet::has().
+/// The last two are about what was deleted (docs/soft_delete.md); no rule grants them by
+/// themselves: see ActionSet::has().
 enum class Action : std::uint8_t {
     pull,
     push,

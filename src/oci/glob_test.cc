@@ -29,7 +29,8 @@ bool slowly(std::string_view pattern, std::string_view text) {
         return text.empty();
     }
     if (pattern.front() == '*') {
-        return slowly(pattern.substr(1), text) || (!text.empty() && slowly(pattern, text.substr(1)));
+        return slowly(pattern.substr(1), text) ||
+               (!text.empty() && slowly(pattern, text.substr(1)));
     }
     return !text.empty() && text.front() == pattern.front() &&
            slowly(pattern.substr(1), text.substr(1));

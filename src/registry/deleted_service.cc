@@ -72,9 +72,7 @@ io::Task<Result<Page<DeletedTagRow>>> DeletedService::tags(const oci::Repository
 io::Task<Result<Restored>> DeletedService::restore(RestoreRequest request, std::string by) {
     request.sparse = sparse_;
     const meta::Disposal disposal{.keep_ticks = keep_ticks_, .by = by};
-    auto work = [&](db::Session& session) {
-        return registry::restore(session, request, disposal);
-    };
+    auto work = [&](db::Session& session) { return registry::restore(session, request, disposal); };
     co_return co_await database_.write(work);
 }
 

@@ -134,7 +134,11 @@ Result<std::optional<ConfigBlob>> find_config(db::Session& session, const PutMan
 
 ManifestService::ManifestService(db::Database& database, blob::BlobStore& store,
                                  ManifestPolicy policy)
-    : database_(database), store_(store), policy_(policy), recent_(policy.cache_bytes_max), pull_times_(database) {}
+    : database_(database),
+      store_(store),
+      policy_(policy),
+      recent_(policy.cache_bytes_max),
+      pull_times_(database) {}
 
 io::Task<Result<ManifestPointer>> ManifestService::get(const oci::Repository& repository,
                                                        const oci::Reference& reference) {

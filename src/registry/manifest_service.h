@@ -80,14 +80,17 @@ class ManifestService {
     /// read lock.
     io::Task<Result<ManifestPointer>> get(const oci::Repository& repository,
                                           const oci::Reference& reference);
+
     /// That what get() answered was pulled. Any thread; costs next to nothing.
     void note_pull(const ServedManifest& manifest, Timestamp at) {
         if (manifest.told.is_due(at)) {
             pull_times_.note(manifest.id, at);
         }
     }
+
     /// What was noted; somebody has to flush it.
     PullTimes& pull_times() { return pull_times_; }
+
     /// Errors: digest_invalid (path digest is not the bytes'), manifest_invalid, unsupported,
     /// manifest_blob_unknown with one item per missing digest, disallowed by a lock
     /// (docs/locks.md).

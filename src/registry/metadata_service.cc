@@ -81,8 +81,8 @@ io::Task<Result<RepositoryRow>> MetadataService::change_repository(const oci::Re
     co_return co_await database_.write(work);
 }
 
-io::Task<Result<RemovedRepository>> MetadataService::remove_repository(
-    const oci::Repository& name, std::string_view by) {
+io::Task<Result<RemovedRepository>> MetadataService::remove_repository(const oci::Repository& name,
+                                                                       std::string_view by) {
     const meta::Disposal disposal{.keep_ticks = keep_ticks_, .by = by};
     auto work = [&](db::Session& session) { return detach(session, name, disposal); };
     BERTH_CO_TRY(const meta::RepositoryId id, co_await database_.write(work));

@@ -2,7 +2,8 @@
 //
 // When manifests are pulled, remembered for retention without the pull waiting for it: note() keeps
 // it in memory, flush() writes what came together. About one write an hour and manifest; what a
-// crash loses is a few seconds of pulls. Bounded: what does not fit is left out until there is room.
+// crash loses is a few seconds of pulls. Bounded: what does not fit is left out until there is
+// room.
 #pragma once
 
 #include "base/clock.h"

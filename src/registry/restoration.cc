@@ -37,13 +37,12 @@ Error occupied(const oci::Tag& tag, const oci::Digest& by) {
 
 class Restoration {
   public:
-    Restoration(db::Session& session, const RestoreRequest& request,
-                const meta::Disposal& disposal)
+    Restoration(db::Session& session, const RestoreRequest& request, const meta::Disposal& disposal)
         : session_(session), request_(request), disposal_(disposal), at_(now()) {}
 
     Result<Restored> run() {
-        BERTH_TRY(const auto kept, meta::find_deleted_manifest(session_, request_.repository,
-                                                               request_.digest));
+        BERTH_TRY(const auto kept,
+                  meta::find_deleted_manifest(session_, request_.repository, request_.digest));
         if (kept) {
             BERTH_TRY(home_, ensure_writable(session_, request_.repository, at_));
             BERTH_TRY_VOID(restore_manifests(*kept));
@@ -66,8 +65,8 @@ class Restoration {
             return fail(unknown(request_));
         }
         BERTH_TRY(const bool exists, meta::manifest_exists(session_, home->id, request_.digest));
-        BERTH_TRY(const auto tags, meta::deleted_tags_of(session_, request_.repository,
-                                                         request_.digest, kTagsMax));
+        BERTH_TRY(const auto tags,
+                  meta::deleted_tags_of(session_, request_.repository, request_.digest, kTagsMax));
         const auto is_asked_for = [this](const meta::DeletedTagRow& row) {
             return request_.all_tags || (request_.tag && row.name == request_.tag->text());
         };
@@ -95,9 +94,9 @@ class Restoration {
             BERTH_TRY(const std::vector<oci::Digest> children,
                       meta::deleted_children(session_, home_, request_.repository, digest));
             open.insert(open.end(), children.begin(), children.end());
-            BERTH_TRY(const std::vector<oci::Digest> referrers,
-                      meta::deleted_referrers(session_, request_.repository, digest,
-                                              kept->deleted));
+            BERTH_TRY(
+                const std::vector<oci::Digest> referrers,
+                meta::deleted_referrers(session_, request_.repository, digest, kept->deleted));
             open.insert(open.end(), referrers.begin(), referrers.end());
         }
         return {};
@@ -106,8 +105,7 @@ class Restoration {
     /// The bin holds its blobs, so they are there, unless it was pushed without them. A child that
     /// was missing before the deletion may be missing after it.
     Result<void> check_blobs(const oci::Digest& digest) {
-        BERTH_TRY(const auto stored,
-                  meta::find_manifest(session_, request_.repository, digest));
+        BERTH_TRY(const auto stored, meta::find_manifest(session_, request_.repository, digest));
         // Damaged bytes were taken out; a push brings them again.
         if (!stored || stored->bytes.empty() || request_.sparse) {
             return {};
@@ -148,8 +146,8 @@ class Restoration {
 
     /// Those deleted at `deleted` (nullopt: whenever), unless they exist by now.
     Result<void> restore_tags(std::optional<Timestamp> deleted) {
-        BERTH_TRY(const auto tags, meta::deleted_tags_of(session_, request_.repository,
-                                                         request_.digest, kTagsMax));
+        BERTH_TRY(const auto tags,
+                  meta::deleted_tags_of(session_, request_.repository, request_.digest, kTagsMax));
         for (const meta::DeletedTagRow& row : tags) {
             const auto tag = oci::Tag::parse(row.name);
             if (!tag || (deleted && row.deleted != *deleted)) {

@@ -32,9 +32,8 @@ std::optional<RetentionReason> bond_of(const BondFacts& bonds) {
 }
 
 bool is_hex(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+    return std::ranges::all_of(
+        text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace
@@ -174,6 +173,7 @@ std::string companion_of(std::string_view tag) {
         std::string_view algorithm;
         std::size_t length;
     };
+
     static constexpr std::array kKinds{Kind{"sha256-", "sha256:", 64},
                                        Kind{"sha512-", "sha512:", 128}};
     for (const Kind& kind : kKinds) {
@@ -181,8 +181,8 @@ std::string companion_of(std::string_view tag) {
             continue;
         }
         const std::string_view rest = tag.substr(kind.prefix.size());
-        const bool ends = rest.size() == kind.length ||
-                          (rest.size() > kind.length && rest[kind.length] == '.');
+        const bool ends =
+            rest.size() == kind.length || (rest.size() > kind.length && rest[kind.length] == '.');
         if (ends && is_hex(rest.substr(0, kind.length))) {
             std::string digest(kind.algorithm);
             return digest.append(rest.substr(0, kind.length));

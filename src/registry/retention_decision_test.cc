@@ -68,8 +68,8 @@ bool is_free(const BondFacts& bonds) {
 
 bool conditions_hold(const Case& one) {
     const std::int64_t idle =
-        kNow.ticks - std::max(one.item.updated.ticks,
-                              one.item.pulled.value_or(one.item.updated).ticks);
+        kNow.ticks -
+        std::max(one.item.updated.ticks, one.item.pulled.value_or(one.item.updated).ticks);
     return !one.item.newest && !one.item.locked &&
            kNow.ticks - one.item.updated.ticks >= one.terms.older_than.value_or(-10000) &&
            idle >= one.terms.not_pulled_for.value_or(-10000);

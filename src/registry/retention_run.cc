@@ -133,8 +133,7 @@ class RetentionRun::Step {
     }
 
     Result<bool> has_tags(const oci::Digest& digest, const std::string& own_tag) {
-        BERTH_TRY(const auto names,
-                  meta::tag_names_of(session_, home_.id, digest, kBondsMax));
+        BERTH_TRY(const auto names, meta::tag_names_of(session_, home_.id, digest, kBondsMax));
         return names.size() == kBondsMax || std::ranges::any_of(names, [&](const auto& name) {
                    return name != own_tag && !is_gone(name);
                });
@@ -183,8 +182,7 @@ class RetentionRun::Step {
         if (!name) {
             return fail(Errc::corrupt, "the catalog holds a tag that is none");
         }
-        BERTH_TRY_VOID(
-            meta::remove_tag(session_, home_.id, *name, run_.options_.now, disposal_));
+        BERTH_TRY_VOID(meta::remove_tag(session_, home_.id, *name, run_.options_.now, disposal_));
         return {};
     }
 
@@ -213,8 +211,7 @@ class RetentionRun::Step {
     /// goes.
     Result<void> remove_with_all(const oci::Digest& root, const std::string& tag,
                                  const std::vector<oci::Digest>& referrers) {
-        BERTH_TRY(std::vector<meta::ChildRow> open,
-                  meta::list_children(session_, home_.id, root));
+        BERTH_TRY(std::vector<meta::ChildRow> open, meta::list_children(session_, home_.id, root));
         BERTH_TRY_VOID(remove(root, tag, referrers));
         BERTH_TRY_VOID(remove_companions(root));
         for (std::size_t i = 0; i < open.size() && i < kFollowedMax; ++i) {
@@ -266,9 +263,7 @@ class RetentionRun::Step {
 
     bool is_gone(const oci::Digest& digest) const { return run_.is_gone(home_.id, digest); }
 
-    bool is_gone(const std::string& tag) const {
-        return run_.gone_tags_.contains({home_.id, tag});
-    }
+    bool is_gone(const std::string& tag) const { return run_.gone_tags_.contains({home_.id, tag}); }
 
     void report(const std::string& tag, const oci::Digest& digest,
                 const RetentionDecision& decision, std::string went_with = {}) {

@@ -74,6 +74,7 @@ class RetentionRun {
     /// and what went with it.
     Result<RetentionFindings> apply(db::Session& session,
                                     const std::vector<meta::RetentionItem>& candidates);
+
     void go_on(Look look) { position_ = std::move(look.next); }
 
   private:

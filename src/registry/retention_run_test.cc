@@ -161,9 +161,9 @@ TEST_F(RetentionTest, TheLastOfItsTagsTakesIt) {
 
 TEST_F(RetentionTest, KeepLastCountsWhatMatchesInEachRepository) {
     for (int i = 0; i < 6; ++i) {
-        ASSERT_EQ(put(image(kConfig, i % 2 == 0 ? "layer" : "other layer"),
-                      {"pr-" + std::to_string(i)}),
-                  "ok");
+        ASSERT_EQ(
+            put(image(kConfig, i % 2 == 0 ? "layer" : "other layer"), {"pr-" + std::to_string(i)}),
+            "ok");
         age(20 - i, "pr-" + std::to_string(i));
     }
     ASSERT_EQ(put(other_, {"stable"}), "ok");
@@ -194,8 +194,7 @@ TEST_F(RetentionTest, LocksHold) {
     age(100);
     change_tag("a", deletion(false));
     change_manifest(sha256(other_), write(false));
-    EXPECT_THAT(run_both({older_than(30)}),
-                ElementsAre("keep a locked", "keep b manifest_locked"));
+    EXPECT_THAT(run_both({older_than(30)}), ElementsAre("keep a locked", "keep b manifest_locked"));
     change_tag("a", deletion(true));
     change_repository(write(false));
     EXPECT_THAT(run_both({older_than(30)}), ElementsAre("keep a locked", "keep b locked"));
@@ -283,7 +282,8 @@ TEST_F(RetentionTest, AFreshUntaggedManifestIsLeased) {
     EXPECT_THAT(run_both({untagged(0)}, 1),
                 ElementsAre("keep " + sha256(image_).text() + " lease"));
     age(2);
-    EXPECT_THAT(run_both({untagged(0)}, 1), ElementsAre("remove " + sha256(image_).text() + " due"));
+    EXPECT_THAT(run_both({untagged(0)}, 1),
+                ElementsAre("remove " + sha256(image_).text() + " due"));
 }
 
 TEST_F(RetentionTest, WhatChangesMeanwhileIsLeftAlone) {

@@ -146,7 +146,8 @@ class AzChecks:
             self.checks.equal("az: the deleted tags", [("1.0.0-skopeo-admin", shown[0]["digest"])],
                               [(tag["tag"], tag["digest"]) for tag in json.loads(done.stdout)])
         self.checks.works("az: manifest restore", az(
-            "acr", "manifest", "restore", "-r", NAME, "-n", "team/gone:1.0.0-skopeo-admin", "--yes"))
+            "acr", "manifest", "restore", "-r", NAME, "-n", "team/gone:1.0.0-skopeo-admin",
+            "--yes"))
         self.answers("the restored tag", ["1.0.0-skopeo-admin"],
                      az, "repository", "show-tags", *at, "--repository", "team/gone")
         self.answers("nothing is deleted any more", [], az, "repository", "list-deleted", *at)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command_deleted.h"
 
+#include "app/kept_settings.h"
 #include "app/management.h"
 #include "app/retention_view.h"
 #include "app/value_text.h"
@@ -140,13 +141,16 @@ Error for_operator(Error error) {
 
 class Restoring {
   public:
-    Restoring(Management& management, bool force) : management_(&management), force_(force) {}
+    Restoring(Management& management, const KeptSettings& settings, bool force)
+        : management_(&management),
+          disposal_{.keep_ticks = settings.soft_delete_days * meta::kTicksPerDay, .by = "operator"},
+          force_(force) {}
 
     Result<void> restore(registry::RestoreRequest request, const std::string& subject) {
         request.force = force_;
         auto done =
-            management_->change("deleted restore", subject, [&request](db::Session& session) {
-                return registry::restore(session, request, meta::Disposal());
+            management_->change("deleted restore", subject, [&](db::Session& session) {
+                return registry::restore(session, request, disposal_);
             });
         if (!done) {
             return fail(for_operator(std::move(done).error()));
@@ -197,6 +201,7 @@ class Restoring {
     }
 
     Management* management_;
+    meta::Disposal disposal_;
     bool force_;
     std::vector<std::string> manifests_;
     std::vector<std::string> tags_;
@@ -206,7 +211,11 @@ Result<std::string> restore_deleted(const Invocation& given) {
     const std::string text = given.arguments.text("ITEM");
     BERTH_TRY(const Item item, parse_item(text));
     BERTH_TRY(Management management, Management::open(given));
-    Restoring restoring(management, given.arguments.has(kForceFlag));
+    const KeptSettings own = kept_settings_of(given.loaded.config);
+    BERTH_TRY(const KeptSettings settings, management.read([&own](db::Session& session) {
+        return find_kept_settings(session, own);
+    }));
+    Restoring restoring(management, settings, given.arguments.has(kForceFlag));
     if (item.digest) {
         registry::RestoreRequest request(item.repository, *item.digest);
         request.all_tags = true;

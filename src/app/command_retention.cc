@@ -2,6 +2,7 @@
 #include "app/command_retention.h"
 
 #include "app/identity_view.h"
+#include "app/kept_settings.h"
 #include "app/management.h"
 #include "app/retention_view.h"
 #include "app/value_text.h"
@@ -219,11 +220,14 @@ Result<std::string> run_rules(const Invocation& given) {
     const bool dry_run = given.arguments.has(kDryFlag);
     BERTH_TRY(Management management, Management::open(given));
     BERTH_TRY(std::vector<RuleRow> rules, rules_to_run(management, given.arguments));
-    const Config& config = given.loaded.config;
+    const KeptSettings own = kept_settings_of(given.loaded.config);
+    BERTH_TRY(const KeptSettings settings, management.read([&own](db::Session& session) {
+        return find_kept_settings(session, own);
+    }));
     registry::RetentionOptions options;
     options.now = management.now();
-    options.lease = config.gc.grace.count() * kTicksPerSecond;
-    options.keep_ticks = config.soft_delete.days * meta::kTicksPerDay;
+    options.lease = settings.grace_seconds * kTicksPerSecond;
+    options.keep_ticks = settings.soft_delete_days * meta::kTicksPerDay;
     options.dry_run = dry_run;
     registry::RetentionRun run(std::move(rules), options);
     registry::RetentionFindings all;

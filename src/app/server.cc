@@ -8,6 +8,7 @@
 #include "app/first_account.h"
 #include "app/housekeeping.h"
 #include "app/issuer_documents.h"
+#include "app/kept_settings.h"
 #include "app/local_hosts.h"
 #include "app/local_mode.h"
 #include "app/tls_port.h"
@@ -99,6 +100,7 @@ struct Server::Parts {
           first_password(std::move(foundations.first_password)) {}
 
     Result<void> open_store();
+    Result<void> record_settings();
     void trust_issuers();
     Result<void> open_listeners();
     Result<void> open_listener(const std::string& address, bool secure);
@@ -156,6 +158,7 @@ Result<void> Server::Parts::open_store() {
     manifest_policy.delete_by_tag = config.compatibility.delete_by_tag;
     manifest_policy.config_bytes_max = config.limits.config_bytes_max;
     const std::int64_t keep_ticks = config.soft_delete.days * meta::kTicksPerDay;
+    BERTH_TRY_VOID(record_settings());
     manifest_policy.keep_ticks = keep_ticks;
     manifest_policy.bounds = {.descriptors_max = config.limits.manifest_descriptors_max,
                               .annotations_max = config.limits.manifest_annotations_max,
@@ -208,6 +211,21 @@ Result<void> Server::Parts::open_store() {
         service = first_account.get();
     }
     return {};
+}
+
+// Only when they are others than the last server's: a start writes nothing it need not.
+Result<void> Server::Parts::record_settings() {
+    const KeptSettings own = kept_settings_of(config);
+    Result<void> recorded;
+    BERTH_TRY_VOID(database->write_now([&own, &recorded](db::Session& session) {
+        const KeptSettings none{.soft_delete_days = 0, .grace_seconds = -1};
+        const Result<KeptSettings> last = find_kept_settings(session, none);
+        if (last != own) {
+            recorded = record_kept_settings(session, own, now());
+        }
+        return recorded.has_value();
+    }));
+    return recorded;
 }
 
 void Server::Parts::trust_issuers() {

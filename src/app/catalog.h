@@ -44,6 +44,9 @@ class Catalog {
         return *std::move(outcome);
     }
 
+    /// For services, which take a Database.
+    db::Database& database() { return *database_; }
+
   private:
     Catalog(std::unique_ptr<db::SqliteDatabase> database, io::FileHandle lock)
         : lock_(std::move(lock)), database_(std::move(database)) {}

@@ -3,6 +3,7 @@
 
 #include "app/command_about.h"
 #include "app/command_deleted.h"
+#include "app/command_gc.h"
 #include "app/command_issuer.h"
 #include "app/command_keys.h"
 #include "app/command_retention.h"
@@ -28,6 +29,7 @@ std::vector<Command> all_commands() {
              issuer_commands(),
              retention_commands(),
              deleted_commands(),
+             gc_commands(),
              tls_commands(),
              about_commands(),
          }) {

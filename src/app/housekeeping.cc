@@ -60,11 +60,11 @@ io::Task<void> keep_house(io::Loop& loop, registry::UploadService& uploads,
                           registry::MetadataService& metadata, auth::KeyRing& keys,
                           telemetry::Logger& log) {
     Pause pause(loop);
-    co_await drop_orphans(uploads, log);
     auto next_expiry = std::chrono::steady_clock::now();
     auto next_pruning = next_expiry;
     while (!loop.draining()) {
         if (std::chrono::steady_clock::now() >= next_expiry) {
+            co_await drop_orphans(uploads, log);
             co_await expire_uploads(uploads, log);
             next_expiry = std::chrono::steady_clock::now() + kBetweenExpiries;
         }

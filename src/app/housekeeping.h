@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Periodic work beside requests: dropping upload sessions nobody continued, finishing what
-// deletions left to do, removing signing keys that verify nothing any more, and at the start what a
-// crash left of sessions that had ended. Runs as one coroutine on a loop; ends when that drains.
+// Periodic work beside requests: dropping upload sessions nobody continued and what failures left
+// of sessions that had ended, finishing what deletions left to do, removing signing keys that
+// verify nothing any more. Runs as one coroutine on a loop; ends when that drains.
 #pragma once
 
 #include "auth/key_ring.h"

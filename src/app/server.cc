@@ -4,6 +4,7 @@
 #include "api/pipeline.h"
 #include "app/audit_target.h"
 #include "app/certificate_watch.h"
+#include "app/collecting.h"
 #include "app/data_lock.h"
 #include "app/first_account.h"
 #include "app/housekeeping.h"
@@ -30,6 +31,7 @@
 #include "io/tls_keeper.h"
 #include "meta/schema.h"
 #include "registry/deleted_service.h"
+#include "registry/garbage_collector.h"
 #include "registry/listing_service.h"
 #include "registry/manifest_service.h"
 #include "registry/metadata_service.h"
@@ -126,6 +128,7 @@ struct Server::Parts {
     std::unique_ptr<registry::MetadataService> metadata_service;
     std::unique_ptr<registry::DeletedService> deleted_service;
     std::unique_ptr<registry::RetentionService> retention_service;
+    std::unique_ptr<registry::GarbageCollector> garbage;
     std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Directory> directory;
     std::unique_ptr<auth::SignInThrottle> throttle;
@@ -151,7 +154,7 @@ struct Server::Parts {
 Result<void> Server::Parts::open_store() {
     BERTH_TRY(blobs, blob::open_fs_blob_store(config.data, *files, pool));
     blob_service = std::make_unique<registry::BlobService>(
-        *database, *blobs, config.limits.manifest_cache_bytes_max / 2);
+        *database, *blobs, config.limits.manifest_cache_bytes_max / 2, config.gc.grace / 2);
     upload_service = std::make_unique<registry::UploadService>(*database, *blobs, config.limits);
     registry::ManifestPolicy manifest_policy;
     manifest_policy.sparse_index = config.compatibility.sparse_index;
@@ -168,8 +171,10 @@ Result<void> Server::Parts::open_store() {
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);
     metadata_service = std::make_unique<registry::MetadataService>(*database, keep_ticks);
-    deleted_service = std::make_unique<registry::DeletedService>(*database, keep_ticks,
-                                                                 config.compatibility.sparse_index);
+    deleted_service = std::make_unique<registry::DeletedService>(
+        *database, keep_ticks, config.compatibility.sparse_index);
+    garbage = std::make_unique<registry::GarbageCollector>(*database, *blobs,
+                                                           garbage_policy_of(config));
     auth::TokenLifetimes lifetimes;
     lifetimes.access = config.tokens.access_lifetime.count();
     lifetimes.refresh = config.tokens.refresh_lifetime.count();
@@ -308,6 +313,10 @@ void Server::start() {
                                   .retention = *parts_->retention_service,
                                   .interval = parts_->config.retention.interval};
     io::spawn(first, keep_retention(first, retention, parts_->log));
+    if (parts_->config.gc.enabled) {
+        io::spawn(first, collect_garbage(first, *parts_->garbage, parts_->config.gc.interval,
+                                         parts_->log));
+    }
     if (parts_->tls) {
         io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));
     }

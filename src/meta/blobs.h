@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace berth::meta {
@@ -32,6 +33,19 @@ struct BlobRow {
     std::string location;
     /// False when the repository it was asked in is locked for reading.
     bool readable = true;
+    /// Of the link in the repository it was asked in: garbage collection spares it for a while.
+    Timestamp touched;
+};
+
+/// A row with its blob's bytes where they are from now on.
+struct StoredBlob : BlobRow {
+    StoredBlob() = default;
+
+    explicit StoredBlob(BlobRow row) : BlobRow(std::move(row)) {}
+
+    /// The object that the row named before, which nothing names any more: the caller removes it
+    /// after the commit. Empty when there is none, or it has to stay for now (meta/garbage.h).
+    std::string replaced;
 };
 
 /// The blob if it is live and linked in `repository`, one lookup.
@@ -57,8 +71,10 @@ struct BlobPlace {
 };
 
 /// Records `place` for `digest`. When the digest is live already the existing row is kept and
-/// answered: the caller drops its own bytes if the answered location is not the one it gave.
-Result<BlobRow> put_blob(db::Session& session, const oci::Digest& digest, const BlobPlace& place,
+/// answered: the caller drops its own bytes if the answered location is not the one it gave. A row
+/// in any other state (condemned, on its way out, damaged) comes to life with the new bytes, which
+/// were just verified, in place of what it had.
+Result<StoredBlob> put_blob(db::Session& session, const oci::Digest& digest, const BlobPlace& place,
                          Timestamp now);
 /// Heals a blob whose stored copy is damaged: the row that still names `damaged` names `place` from
 /// now on. False when the row names something else by now (nothing is changed).
@@ -67,6 +83,9 @@ Result<bool> relocate_blob(db::Session& session, const oci::Digest& digest,
 /// Links (again): idempotent, refreshes touched_at.
 Result<void> link_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id,
                        Timestamp now);
+/// Moves touched_at alone, of a link to a live blob. False when there is none (any more).
+Result<bool> touch_link(db::Session& session, const oci::Repository& repository,
+                        std::int64_t blob_id, Timestamp now);
 /// False when there was no link.
 Result<bool> unlink_blob(db::Session& session, RepositoryId repository, std::int64_t blob_id);
 /// Repositories (visible or not, but not detached) in which the blob is linked: candidates for a

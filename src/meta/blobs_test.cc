@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meta/blobs.h"
 
+#include "meta/garbage.h"
 #include "meta/testing/catalog_fixture.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +23,7 @@ class Blobs : public testing::CatalogTest {
         const auto row =
             put_blob(session, digest(number), BlobPlace::in_store(location, size), Timestamp{1});
         EXPECT_TRUE(row) << row.error().log_detail;
-        return row.value_or(BlobRow{});
+        return row.value_or(StoredBlob());
     }
 };
 
@@ -77,21 +78,52 @@ TEST_F(Blobs, ALiveRowKeepsItsLocation) {
     });
 }
 
-TEST_F(Blobs, ACondemnedRowIsRevivedAndALostOneGetsTheNewBytes) {
+TEST_F(Blobs, ARowThatIsNotLiveGetsTheNewBytes) {
     write([](db::Session& session) {
         const std::int64_t id = put(session, 1, "first").id;
+        std::string before = "first";
+        for (const std::int64_t state : {1, 2, 3}) {  // condemned, deleting, damaged
+            ASSERT_TRUE(session.execute(kSetState, {id, state}));
+            EXPECT_FALSE(find_blob(session, digest(1))->has_value());
+            const std::string location = "after " + std::to_string(state);
+            const auto row =
+                put_blob(session, digest(1), BlobPlace::in_store(location, 7), Timestamp{5});
+            ASSERT_TRUE(row);
+            EXPECT_EQ(row->location, location);
+            EXPECT_EQ(row->replaced, before);
+            EXPECT_EQ(row->id, id);
+            EXPECT_TRUE(find_blob(session, digest(1))->has_value());
+            before = location;
+        }
+    });
+}
+
+TEST_F(Blobs, WhatIsReplacedStaysWhileBytesAreKept) {
+    write([](db::Session& session) {
+        const std::int64_t id = put(session, 1, "first").id;
+        ASSERT_TRUE(keep_bytes_until(session, Timestamp{10}, Timestamp{1}));
+        const BlobPlace place = BlobPlace::in_store("second", 7);
         constexpr std::int64_t kCondemned = 1;
         ASSERT_TRUE(session.execute(kSetState, {id, kCondemned}));
-        EXPECT_FALSE(find_blob(session, digest(1))->has_value());
-        EXPECT_EQ(put(session, 1, "second").location, "first");
-        EXPECT_TRUE(find_blob(session, digest(1))->has_value());
-        for (const std::int64_t state : {2, 3}) {  // deleting, damaged
-            ASSERT_TRUE(session.execute(kSetState, {id, state}));
-            const std::string location = "after " + std::to_string(state);
-            const BlobRow row = put(session, 1, location);
-            EXPECT_EQ(row.location, location);
-            EXPECT_EQ(row.id, id);
-        }
+        EXPECT_EQ(put_blob(session, digest(1), place, Timestamp{9})->replaced, "");
+        ASSERT_TRUE(session.execute(kSetState, {id, kCondemned}));
+        const BlobPlace third = BlobPlace::in_store("third", 7);
+        EXPECT_EQ(put_blob(session, digest(1), third, Timestamp{10})->replaced, "second");
+    });
+}
+
+TEST_F(Blobs, TouchingMovesTheTimeOfALinkToALiveBlob) {
+    write([](db::Session& session) {
+        const std::int64_t id = put(session, 1, "x").id;
+        ASSERT_TRUE(link_blob(session, ensure(session, "mine"), id, Timestamp{2}));
+        EXPECT_EQ((*find_linked_blob(session, repository("mine"), digest(1)))->touched.ticks, 2);
+        EXPECT_EQ(touch_link(session, repository("mine"), id, Timestamp{9}), true);
+        EXPECT_EQ((*find_linked_blob(session, repository("mine"), digest(1)))->touched.ticks, 9);
+        EXPECT_EQ(touch_link(session, repository("other"), id, Timestamp{10}), false);
+        EXPECT_EQ(touch_link(session, repository("mine"), id + 1, Timestamp{10}), false);
+        constexpr std::int64_t kDamaged = 3;
+        ASSERT_TRUE(session.execute(kSetState, {id, kDamaged}));
+        EXPECT_EQ(touch_link(session, repository("mine"), id, Timestamp{10}), false);
     });
 }
 
@@ -121,11 +153,7 @@ TEST_F(Blobs, BytesGoAndComeWithTheLocation) {
         row = **find_blob(session, digest(1));
         EXPECT_TRUE(row.in_catalog());
         EXPECT_EQ(blob_bytes(session, row), "1234567");
-        constexpr std::int64_t kCondemned = 1;
         constexpr std::int64_t kDeleting = 2;
-        ASSERT_TRUE(session.execute(kSetState, {row.id, kCondemned}));
-        EXPECT_TRUE(put(session, 1, "new").in_catalog());
-        EXPECT_EQ(blob_bytes(session, row), "1234567");
         ASSERT_TRUE(session.execute(kSetState, {row.id, kDeleting}));
         EXPECT_EQ(put(session, 1, "new").location, "new");
         const auto gone = blob_bytes(session, row);

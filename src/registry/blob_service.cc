@@ -38,8 +38,11 @@ struct BlobService::Linked {
 };
 
 BlobService::BlobService(db::Database& database, blob::BlobStore& store,
-                         std::uint64_t cache_bytes_max)
-    : database_(database), store_(store), recent_(cache_bytes_max) {}
+                         std::uint64_t cache_bytes_max, std::chrono::milliseconds touch_after)
+    : database_(database),
+      store_(store),
+      touch_after_ticks_(touch_after.count() * (kTicksPerSecond / 1000)),
+      recent_(cache_bytes_max) {}
 
 BlobService::~BlobService() = default;
 
@@ -71,19 +74,48 @@ io::Task<Result<BlobService::LinkedPointer>> BlobService::find(const oci::Reposi
 
 io::Task<Result<std::uint64_t>> BlobService::stat(const oci::Repository& repository,
                                                   const oci::Digest& digest) {
-    BERTH_CO_TRY(const LinkedPointer found, co_await find(repository, digest));
+    BERTH_CO_TRY(LinkedPointer found, co_await find(repository, digest));
+    const Timestamp at = now();
+    if (touch_after_ticks_ > 0 && at.ticks - found->row.touched.ticks >= touch_after_ticks_) {
+        const bool still_there = co_await touch(repository, found->row.id, at);
+        if (!still_there) {
+            BERTH_CO_TRY(found, co_await find(repository, digest));
+        }
+    }
     co_return found->row.size;
+}
+
+// Who hears that a blob is here will not send it. Relaxed: after a power cut the push is told what
+// is missing. A touch that cannot be written down is no reason to call the blob missing, and who
+// cannot write cannot collect either.
+io::Task<bool> BlobService::touch(const oci::Repository& repository, std::int64_t blob_id,
+                                  Timestamp at) {
+    auto work = [&](db::Session& session) {
+        return meta::touch_link(session, repository, blob_id, at);
+    };
+    const Result<bool> touched = co_await database_.write(work, db::Durability::relaxed);
+    co_return !touched || *touched;
 }
 
 io::Task<Result<BlobContent>> BlobService::open(const oci::Repository& repository,
                                                 const oci::Digest& digest) {
-    BERTH_CO_TRY(const LinkedPointer found, co_await find(repository, digest));
-    if (found->row.in_catalog()) {
-        co_return BlobContent(found->bytes);
+    BERTH_CO_TRY(LinkedPointer found, co_await find(repository, digest));
+    while (!found->row.in_catalog()) {
+        const blob::Location location(found->row.location);
+        auto opened = co_await store_.open(location, found->row.size);
+        if (opened) {
+            co_return BlobContent(*std::move(opened));
+        }
+        if (opened.error().code != Errc::corrupt) {
+            co_return std::unexpected(std::move(opened).error());
+        }
+        // It may have been collected since the row was read: then the catalog says so by now.
+        BERTH_CO_TRY(found, co_await find(repository, digest));
+        if (found->row.location == location.text) {
+            co_return std::unexpected(std::move(opened).error());
+        }
     }
-    const blob::Location location(found->row.location);
-    BERTH_CO_TRY(blob::OpenBlob opened, co_await store_.open(location, found->row.size));
-    co_return BlobContent(std::move(opened));
+    co_return BlobContent(found->bytes);
 }
 
 io::Task<Result<void>> BlobService::remove(const oci::Repository& repository,

@@ -4,6 +4,7 @@
 // linked.
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "blob/blob_store.h"
@@ -13,6 +14,7 @@
 #include "oci/names.h"
 #include "registry/recent_answers.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,9 +38,12 @@ struct BlobContent {
 class BlobService {
   public:
     /// References must outlive the service. Rows and small blobs that were asked for lately are
-    /// kept in memory up to `cache_bytes_max`.
+    /// kept in memory up to `cache_bytes_max`. A link that stat() finds and that nobody touched for
+    /// `touch_after` is touched, so that garbage collection spares it while a push goes on; 0:
+    /// never.
     BlobService(db::Database& database, blob::BlobStore& store,
-                std::uint64_t cache_bytes_max = Limits().manifest_cache_bytes_max / 2);
+                std::uint64_t cache_bytes_max = Limits().manifest_cache_bytes_max / 2,
+                std::chrono::milliseconds touch_after = std::chrono::milliseconds(0));
     ~BlobService();
 
     /// Size in bytes. Errc::blob_unknown when not linked here, disallowed when the repository is
@@ -58,9 +63,11 @@ class BlobService {
 
     io::Task<Result<LinkedPointer>> find(const oci::Repository& repository,
                                          const oci::Digest& digest);
+    io::Task<bool> touch(const oci::Repository& repository, std::int64_t blob_id, Timestamp at);
 
     db::Database& database_;
     blob::BlobStore& store_;
+    const std::int64_t touch_after_ticks_;
     RecentAnswers<Linked> recent_;
 };
 

@@ -183,14 +183,22 @@ io::Task<Result<oci::Platform>> ManifestService::platform_of(const PutManifest& 
         return find_config(session, request, manifest, digest, policy_.config_bytes_max);
     };
     BERTH_CO_TRY(std::optional<ConfigBlob> config, co_await database_.read(find));
-    if (!config) {
-        co_return oci::Platform();
-    }
-    if (!config->row.in_catalog()) {
+    while (config && !config->row.in_catalog()) {
         const blob::Location location(config->row.location);
-        BERTH_CO_TRY(config->bytes, co_await store_.read(location, config->row.size));
+        auto bytes = co_await store_.read(location, config->row.size);
+        if (bytes) {
+            co_return oci::parse_image_config(as_bytes(*bytes));
+        }
+        if (bytes.error().code != Errc::corrupt) {
+            co_return std::unexpected(std::move(bytes).error());
+        }
+        // It may have been collected since the row was read: then the catalog says so by now.
+        BERTH_CO_TRY(config, co_await database_.read(find));
+        if (config && config->row.location == location.text) {
+            co_return std::unexpected(std::move(bytes).error());
+        }
     }
-    co_return oci::parse_image_config(as_bytes(config->bytes));
+    co_return config ? oci::parse_image_config(as_bytes(config->bytes)) : oci::Platform();
 }
 
 io::Task<Result<PutOutcome>> ManifestService::put(const PutManifest& request) {

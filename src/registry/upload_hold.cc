@@ -236,7 +236,8 @@ io::Task<Result<void>> SessionHold::commit_in_catalog(const oci::Digest& digest,
         co_return std::unexpected(row.error());
     }
     over_ = true;
-    co_await remove_damaged(damaged);
+    co_await remove_object(damaged);
+    co_await remove_object(row->replaced);
     co_return Result<void>();
 }
 
@@ -255,29 +256,35 @@ io::Task<Result<void>> SessionHold::commit_in_store(const oci::Digest& digest,
         co_return std::unexpected(row.error());
     }
     over_ = true;
-    // Failures below leave an upload or an object without a row, which costs space and nothing
-    // else.
+    // Failures below leave an upload or an object without a row, which costs space until garbage
+    // collection finds it.
     co_await drop_bytes();
     if (row->location != location.text) {
-        static_cast<void>(co_await context_->store.remove(location));
+        co_await remove_object(location.text);
     } else {
-        co_await remove_damaged(damaged);
+        co_await remove_object(damaged);
+        co_await remove_object(row->replaced);
     }
     co_return Result<void>();
 }
 
-io::Task<Result<meta::BlobRow>> SessionHold::record(const oci::Digest& digest,
-                                                    const meta::BlobPlace& place,
-                                                    const std::string& damaged) {
+io::Task<Result<meta::StoredBlob>> SessionHold::record(const oci::Digest& digest,
+                                                       const meta::BlobPlace& place,
+                                                       const std::string& damaged) {
     const Timestamp at = now();
-    auto work = [&](db::Session& session) -> Result<meta::BlobRow> {
+    auto work = [&](db::Session& session) -> Result<meta::StoredBlob> {
         if (!damaged.empty()) {
             BERTH_TRY_VOID(meta::relocate_blob(session, digest, damaged, place, at));
         }
         BERTH_TRY(auto row, meta::put_blob(session, digest, place, at));
         BERTH_TRY(const auto repository, ensure_writable(session, key_.repository, at));
         BERTH_TRY_VOID(meta::link_blob(session, repository, row.id, at));
-        BERTH_TRY_VOID(meta::remove_upload(session, key_.id));
+        // Garbage collection takes an object without this row and without a blob's for an orphan,
+        // so the one may appear only in exchange for the other.
+        BERTH_TRY(const bool exchanged, meta::remove_upload(session, key_.id));
+        if (!exchanged) {
+            return fail(Errc::upload_unknown, "the session's row is gone");
+        }
         return row;
     };
     co_return co_await context_->database.write(work);
@@ -296,7 +303,7 @@ io::Task<void> SessionHold::take_back(blob::Upload& upload, Errc reason) {
 }
 
 // No row names it any more.
-io::Task<void> SessionHold::remove_damaged(const std::string& location) {
+io::Task<void> SessionHold::remove_object(const std::string& location) {
     if (!location.empty() && location != meta::kInCatalog) {
         const blob::Location old(location);
         static_cast<void>(co_await context_->store.remove(old));

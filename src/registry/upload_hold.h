@@ -70,10 +70,11 @@ class SessionHold final : public UploadHold {
     io::Task<Result<bool>> link_stored(const oci::Digest& digest, const meta::BlobRow& stored);
     io::Task<Result<void>> commit_in_catalog(const oci::Digest& digest, const std::string& damaged);
     io::Task<Result<void>> commit_in_store(const oci::Digest& digest, const std::string& damaged);
-    io::Task<Result<meta::BlobRow>> record(const oci::Digest& digest, const meta::BlobPlace& place,
-                                           const std::string& damaged);
+    io::Task<Result<meta::StoredBlob>> record(const oci::Digest& digest,
+                                              const meta::BlobPlace& place,
+                                              const std::string& damaged);
     io::Task<void> take_back(blob::Upload& upload, Errc reason);
-    io::Task<void> remove_damaged(const std::string& location);
+    io::Task<void> remove_object(const std::string& location);
 
     std::shared_ptr<UploadContext> context_;
     UploadKey key_;

@@ -79,8 +79,8 @@ class UploadService {
 
     /// Drops sessions older than limits.upload_age_max; answers how many. Bounded work per call.
     io::Task<Result<std::uint32_t>> expire_sessions();
-    /// Drops bytes of uploads that have no session: what a crash between the two left behind. Once,
-    /// after a start; answers how many.
+    /// Drops bytes of uploads that have no session: what a crash or a failure between the two left
+    /// behind. At any time; answers how many.
     io::Task<Result<std::uint32_t>> drop_orphans();
 
   private:

@@ -2,6 +2,7 @@
 #include "blob/fs/fs_blob_store.h"
 
 #include "base/try.h"
+#include "blob/fs/fs_objects.h"
 #include "blob/fs/fs_quarantine.h"
 #include "blob/fs/fs_upload.h"
 
@@ -71,6 +72,18 @@ class FsBlobStore final : public BlobStore {
 
     io::Task<Result<std::vector<std::string>>> list_uploads() override {
         auto job = [this] { return io::list_directory(context_->layout.uploads()); };
+        co_return co_await context_->pool.run(job);
+    }
+
+    std::size_t object_parts() const override { return kObjectParts; }
+
+    io::Task<Result<ObjectList>> list_objects(std::size_t part) override {
+        auto job = [this, part] { return list_part(context_->layout, part); };
+        co_return co_await context_->pool.run(job);
+    }
+
+    io::Task<Result<std::uint64_t>> size_of(const Location& location) override {
+        auto job = [this, &location] { return object_size(context_->layout, location); };
         co_return co_await context_->pool.run(job);
     }
 

@@ -20,17 +20,61 @@ bool is_hex(std::string_view text) {
     return std::all_of(text.begin(), text.end(), is_hex_digit);
 }
 
+bool is_dash_place(std::size_t place) {
+    return place == 8 || place == 13 || place == 18 || place == 23;
+}
+
 bool is_uuid(std::string_view text) {
     if (text.size() != kUuidLength) {
         return false;
     }
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : !is_hex_digit(text[i])) {
+        if (is_dash_place(i) ? text[i] != '-' : !is_hex_digit(text[i])) {
             return false;
         }
     }
     return true;
+}
+
+/// Puts the dashes back.
+std::string uuid_of(std::string_view generation) {
+    std::string uuid;
+    uuid.reserve(kUuidLength);
+    for (const char c : generation) {
+        if (is_dash_place(uuid.size())) {
+            uuid.push_back('-');
+        }
+        uuid.push_back(c);
+    }
+    return uuid;
+}
+
+struct LocationPieces {
+    oci::Algorithm algorithm;
+    std::string_view hex;
+    std::string_view generation;
+};
+
+std::optional<LocationPieces> split_location(std::string_view text) {
+    const auto algorithm = oci::parse_algorithm(text.substr(0, text.find('/')));
+    if (!algorithm) {
+        return std::nullopt;
+    }
+    const std::size_t shard_at = oci::name_of(*algorithm).size() + 1;
+    const std::size_t hex_at = shard_at + kShardLength + 1;
+    const std::size_t hex_length = 2 * oci::hash_size(*algorithm);
+    const std::size_t generation_at = hex_at + hex_length + 1;
+    if (text.size() != generation_at + kGenerationLength || text[hex_at - 1] != '/' ||
+        text[generation_at - 1] != '.') {
+        return std::nullopt;
+    }
+    const std::string_view hex = text.substr(hex_at, hex_length);
+    const std::string_view generation = text.substr(generation_at);
+    if (!is_hex(hex) || !is_hex(generation) ||
+        text.substr(shard_at, kShardLength) != hex.substr(0, kShardLength)) {
+        return std::nullopt;
+    }
+    return LocationPieces{*algorithm, hex, generation};
 }
 
 }  // namespace
@@ -59,25 +103,24 @@ Location FsLayout::location_of(const oci::Digest& digest, std::string_view uploa
 }
 
 std::optional<std::filesystem::path> FsLayout::blob_path(const Location& location) const {
-    const std::string_view text = location.text;
-    const auto algorithm = oci::parse_algorithm(text.substr(0, text.find('/')));
-    if (!algorithm) {
+    if (!split_location(location.text)) {
         return std::nullopt;
     }
-    const std::size_t shard_at = oci::name_of(*algorithm).size() + 1;
-    const std::size_t hex_at = shard_at + kShardLength + 1;
-    const std::size_t hex_length = 2 * oci::hash_size(*algorithm);
-    const std::size_t generation_at = hex_at + hex_length + 1;
-    if (text.size() != generation_at + kGenerationLength || text[hex_at - 1] != '/' ||
-        text[generation_at - 1] != '.') {
+    return blobs_ / location.text;
+}
+
+std::optional<ObjectName> FsLayout::parse_location(const Location& location) {
+    const auto pieces = split_location(location.text);
+    if (!pieces) {
         return std::nullopt;
     }
-    const std::string_view hex = text.substr(hex_at, hex_length);
-    if (!is_hex(hex) || !is_hex(text.substr(generation_at)) ||
-        text.substr(shard_at, kShardLength) != hex.substr(0, kShardLength)) {
+    std::string digest_text(oci::name_of(pieces->algorithm));
+    digest_text.append(":").append(pieces->hex);
+    const auto digest = oci::Digest::parse(digest_text);
+    if (!digest) {
         return std::nullopt;
     }
-    return blobs_ / text;
+    return ObjectName(*digest, uuid_of(pieces->generation));
 }
 
 }  // namespace berth::blob

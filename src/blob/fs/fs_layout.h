@@ -21,9 +21,19 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace berth::blob {
+
+struct ObjectName {
+    ObjectName(oci::Digest content, std::string upload)
+        : digest(content), upload_id(std::move(upload)) {}
+
+    oci::Digest digest;
+    std::string upload_id;
+};
 
 class FsLayout {
   public:
@@ -41,6 +51,8 @@ class FsLayout {
     Location location_of(const oci::Digest& digest, std::string_view upload_id) const;
     /// nullopt unless `location` has exactly the form location_of() gives.
     std::optional<std::filesystem::path> blob_path(const Location& location) const;
+    /// The reverse of location_of(); nullopt as blob_path().
+    static std::optional<ObjectName> parse_location(const Location& location);
 
   private:
     std::filesystem::path uploads_;

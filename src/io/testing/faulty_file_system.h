@@ -31,6 +31,9 @@ class FaultyFileSystem final : public FileSystem {
     /// `before` runs before each call that changes something.
     void watch(std::function<void(FileCall)> before) { before_ = std::move(before); }
 
+    /// `before` runs once, before the next file is opened for reading.
+    void before_read(std::function<void()> before) { before_read_ = std::move(before); }
+
     /// Calls of this kind since the start, failed ones included.
     std::size_t count(FileCall call) const {
         const std::lock_guard lock(mutex_);
@@ -44,6 +47,9 @@ class FaultyFileSystem final : public FileSystem {
     }
 
     Result<FileHandle> open_read(const std::filesystem::path& path) override {
+        if (auto before = std::exchange(before_read_, nullptr)) {
+            before();
+        }
         return real_.open_read(path);
     }
 
@@ -120,6 +126,7 @@ class FaultyFileSystem final : public FileSystem {
 
     FileSystem& real_;
     std::function<void(FileCall)> before_;
+    std::function<void()> before_read_;
     mutable std::mutex mutex_;
     std::optional<Fault> fault_;           // guarded by mutex_
     std::array<std::size_t, 7> counts_{};  // guarded by mutex_

@@ -97,11 +97,12 @@ Result<std::string> run_gc(const Invocation& given) {
 }  // namespace
 
 std::vector<Command> gc_commands() {
-    Command gc("gc", "Collect garbage now: links, blobs and files that nothing refers to",
-               Command::Takes::catalog,
-               {toggle(kDryRun, "Say what would go and why, and change nothing"),
-                Parameter(kExplain, "DIGEST", "Say who holds a blob or manifest and when it may go")},
-               run_gc);
+    Command gc(
+        "gc", "Collect garbage now: links, blobs and files that nothing refers to",
+        Command::Takes::catalog,
+        {toggle(kDryRun, "Say what would go and why, and change nothing"),
+         Parameter(kExplain, "DIGEST", "Say who holds a blob or manifest and when it may go")},
+        run_gc);
     gc.footer =
         "A server does this by itself every gc.interval; the command may run beside it. What was\n"
         "pushed, mounted or asked for within gc.grace stays.";

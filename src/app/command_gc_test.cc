@@ -19,8 +19,8 @@ class GcCommand : public CommandsFixture {
         EXPECT_TRUE((*database)->write_now([this](db::Session& session) {
             const auto place = meta::BlobPlace::in_catalog(as_bytes(std::string_view("small")));
             const auto blob = meta::put_blob(session, digest_, place, Timestamp{1});
-            const auto home = meta::ensure_repository(
-                session, *oci::Repository::parse("team/app"), Timestamp{1});
+            const auto home =
+                meta::ensure_repository(session, *oci::Repository::parse("team/app"), Timestamp{1});
             return blob && home &&
                    meta::link_blob(session, *home, blob->id, Timestamp{1}).has_value();
         }));
@@ -59,7 +59,8 @@ TEST_F(GcCommand, ExplainsABlob) {
 TEST_F(GcCommand, ExplainsWhatIsNotThere) {
     const oci::Digest other =
         oci::digest_of(oci::Algorithm::sha512, as_bytes(std::string_view("other")));
-    EXPECT_THAT(text({"gc", "--explain", other.text()}), HasSubstr("neither a blob nor a manifest"));
+    EXPECT_THAT(text({"gc", "--explain", other.text()}),
+                HasSubstr("neither a blob nor a manifest"));
     EXPECT_THAT(refusal({"gc", "--explain", "sha256:abc"}), HasSubstr("is no digest"));
     EXPECT_THAT(refusal({"gc", "--dry-run", "--explain", other.text()}), HasSubstr("give --dry"));
 }

@@ -116,9 +116,8 @@ Timestamp later_by(Timestamp time, std::chrono::milliseconds by) {
 std::string blob_line(const meta::BlobFacts& blob) {
     std::string text = fmt::format("blob of {}, {}, {}", counted(blob.size, "byte"),
                                    kStates.at(static_cast<std::size_t>(blob.state)),
-                                   blob.location == meta::kInCatalog
-                                       ? std::string("in the catalog")
-                                       : "in blobs/" + blob.location);
+                                   blob.location == meta::kInCatalog ? std::string("in the catalog")
+                                                                     : "in blobs/" + blob.location);
     if (blob.condemned) {
         text.append(" since ").append(format_timestamp(*blob.condemned));
     }
@@ -243,8 +242,8 @@ std::optional<Timestamp> earliest_removal(const meta::BlobFacts& blob,
     return later_by(unlinked, policy.read_grace);
 }
 
-std::string holders_json(const meta::DigestHolders& holders,
-                         const registry::GarbagePolicy& policy, Timestamp now) {
+std::string holders_json(const meta::DigestHolders& holders, const registry::GarbagePolicy& policy,
+                         Timestamp now) {
     json::object object;
     object["digest"] = holders.digest.text();
     object["blob"] = nullptr;
@@ -267,8 +266,8 @@ std::string holders_json(const meta::DigestHolders& holders,
     return json::serialize(object);
 }
 
-std::string holders_text(const meta::DigestHolders& holders,
-                         const registry::GarbagePolicy& policy, Timestamp now) {
+std::string holders_text(const meta::DigestHolders& holders, const registry::GarbagePolicy& policy,
+                         Timestamp now) {
     std::string text = holders.digest.text() + "\n";
     if (holders.blob) {
         append_blob(text, *holders.blob, policy, now);

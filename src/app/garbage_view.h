@@ -37,9 +37,9 @@ std::string garbage_text(const GarbageReport& report);
 std::optional<Timestamp> earliest_removal(const meta::BlobFacts& blob,
                                           const registry::GarbagePolicy& policy, Timestamp now);
 
-std::string holders_json(const meta::DigestHolders& holders,
-                         const registry::GarbagePolicy& policy, Timestamp now);
-std::string holders_text(const meta::DigestHolders& holders,
-                         const registry::GarbagePolicy& policy, Timestamp now);
+std::string holders_json(const meta::DigestHolders& holders, const registry::GarbagePolicy& policy,
+                         Timestamp now);
+std::string holders_text(const meta::DigestHolders& holders, const registry::GarbagePolicy& policy,
+                         Timestamp now);
 
 }  // namespace berth::app

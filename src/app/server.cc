@@ -173,8 +173,8 @@ Result<void> Server::Parts::open_store() {
     metadata_service = std::make_unique<registry::MetadataService>(*database, keep_ticks);
     deleted_service = std::make_unique<registry::DeletedService>(
         *database, keep_ticks, config.compatibility.sparse_index);
-    garbage = std::make_unique<registry::GarbageCollector>(*database, *blobs,
-                                                           garbage_policy_of(config));
+    garbage =
+        std::make_unique<registry::GarbageCollector>(*database, *blobs, garbage_policy_of(config));
     auth::TokenLifetimes lifetimes;
     lifetimes.access = config.tokens.access_lifetime.count();
     lifetimes.refresh = config.tokens.refresh_lifetime.count();

@@ -129,18 +129,17 @@ Result<void> add_links(db::Session& session, const oci::Digest& digest, BlobFact
 
 Result<void> add_manifests(db::Session& session, DigestHolders& holders) {
     Result<void> readable;
-    BERTH_TRY_VOID(session.query(kHaving, {holders.digest.stored(), kRowsMax},
-                                 [&holders, &readable](const db::Row& row) {
-                                     Result<ManifestHolder> manifest = manifest_columns(row, 3);
-                                     if (!manifest) {
-                                         readable = fail(std::move(manifest).error());
-                                         return false;
-                                     }
-                                     holders.manifests.push_back(repository_columns(row));
-                                     holders.manifests.back().manifests.push_back(
-                                         *std::move(manifest));
-                                     return true;
-                                 }));
+    BERTH_TRY_VOID(session.query(
+        kHaving, {holders.digest.stored(), kRowsMax}, [&holders, &readable](const db::Row& row) {
+            Result<ManifestHolder> manifest = manifest_columns(row, 3);
+            if (!manifest) {
+                readable = fail(std::move(manifest).error());
+                return false;
+            }
+            holders.manifests.push_back(repository_columns(row));
+            holders.manifests.back().manifests.push_back(*std::move(manifest));
+            return true;
+        }));
     BERTH_TRY_VOID(std::move(readable));
     holders.more = cut(holders.manifests);
     for (RepositoryHolder& home : holders.manifests) {

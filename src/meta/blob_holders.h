@@ -31,8 +31,8 @@ struct ManifestHolder {
 
     oci::Digest digest;
     std::vector<std::string> tags;
-    std::optional<oci::Digest> subject;    // it is a referrer of that and goes with it
-    std::vector<ManifestHolder> indexes;   // that name it
+    std::optional<oci::Digest> subject;   // it is a referrer of that and goes with it
+    std::vector<ManifestHolder> indexes;  // that name it
     bool more = false;
 };
 

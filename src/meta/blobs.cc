@@ -103,8 +103,8 @@ Result<std::string> blob_bytes(db::Session& session, const BlobRow& row) {
     return bytes;
 }
 
-Result<StoredBlob> put_blob(db::Session& session, const oci::Digest& digest,
-                            const BlobPlace& place, Timestamp now) {
+Result<StoredBlob> put_blob(db::Session& session, const oci::Digest& digest, const BlobPlace& place,
+                            Timestamp now) {
     BERTH_TRY(std::optional<BlobRow> live, find_blob(session, digest));
     if (live) {
         return StoredBlob(*std::move(live));

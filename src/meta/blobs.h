@@ -75,7 +75,7 @@ struct BlobPlace {
 /// in any other state (condemned, on its way out, damaged) comes to life with the new bytes, which
 /// were just verified, in place of what it had.
 Result<StoredBlob> put_blob(db::Session& session, const oci::Digest& digest, const BlobPlace& place,
-                         Timestamp now);
+                            Timestamp now);
 /// Heals a blob whose stored copy is damaged: the row that still names `damaged` names `place` from
 /// now on. False when the row names something else by now (nothing is changed).
 Result<bool> relocate_blob(db::Session& session, const oci::Digest& digest,

@@ -52,8 +52,7 @@ constexpr db::Sql kRemovable(
 constexpr db::Sql kWaiting(
     "SELECT count(*), sum(size) FROM blobs WHERE state <> 0 AND state = 1 AND condemned_at > $1");
 constexpr db::Sql kBeginRemoval("UPDATE blobs SET state = 2 WHERE id = $1");
-constexpr db::Sql kFinishRemoval(
-    "DELETE FROM blobs WHERE id = $1 AND state = 2 AND location = $2");
+constexpr db::Sql kFinishRemoval("DELETE FROM blobs WHERE id = $1 AND state = 2 AND location = $2");
 constexpr db::Sql kNamed("SELECT 1 FROM blobs WHERE digest = $1 AND location = $2");
 constexpr db::Sql kUploading("SELECT 1 FROM uploads WHERE id = $1");
 
@@ -188,12 +187,12 @@ Result<LinkScan> scan_links(db::Session& session, const LinkKey& after, Timestam
                             std::uint32_t limit) {
     std::vector<LinkTime> links;
     links.reserve(limit);
-    BERTH_TRY_VOID(session.query(
-        kLinksAfter, {after.repository, after.blob, std::int64_t{limit}},
-        [&links](const db::Row& row) {
-            links.emplace_back(LinkKey{row.integer(0), row.integer(1)}, Timestamp{row.integer(2)});
-            return true;
-        }));
+    BERTH_TRY_VOID(session.query(kLinksAfter, {after.repository, after.blob, std::int64_t{limit}},
+                                 [&links](const db::Row& row) {
+                                     links.emplace_back(LinkKey{row.integer(0), row.integer(1)},
+                                                        Timestamp{row.integer(2)});
+                                     return true;
+                                 }));
     LinkScan found;
     found.last = links.empty() ? after : links.back().key;
     found.more = links.size() >= limit;
@@ -205,8 +204,8 @@ Result<LinkScan> scan_links(db::Session& session, const LinkKey& after, Timestam
         if (!row) {
             return fail(Errc::corrupt, "a link names a blob without a row");
         }
-        BERTH_TRY(const bool referenced, any(session, kReferenced,
-                                             {link.key.repository, row->blob.digest.stored()}));
+        BERTH_TRY(const bool referenced,
+                  any(session, kReferenced, {link.key.repository, row->blob.digest.stored()}));
         if (!referenced) {
             found.idle.emplace_back(link.key, row->blob.digest);
         }
@@ -239,8 +238,7 @@ Result<bool> drop_idle_link(db::Session& session, const LinkKey& link, Timestamp
     if (referenced) {
         return false;
     }
-    BERTH_TRY(const std::int64_t dropped,
-              session.execute(kDropLink, {link.repository, link.blob}));
+    BERTH_TRY(const std::int64_t dropped, session.execute(kDropLink, {link.repository, link.blob}));
     return dropped > 0;
 }
 
@@ -329,7 +327,8 @@ Result<std::optional<UnheldBlob>> begin_removal(db::Session& session, std::int64
 }
 
 Result<bool> finish_removal(db::Session& session, const UnheldBlob& blob) {
-    BERTH_TRY(const std::int64_t removed, session.execute(kFinishRemoval, {blob.id, blob.location}));
+    BERTH_TRY(const std::int64_t removed,
+              session.execute(kFinishRemoval, {blob.id, blob.location}));
     return removed > 0;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What nothing refers to any more, and the transactions that let it go (docs/garbage_collection.md).
-// The scans look at a bounded number of rows and answer candidates; the functions that change
-// something ask every condition again in the caller's transaction, so a candidate that was taken up
-// meanwhile stays. Times are compared as the catalog has them: after a clock that went back things
-// stay longer, never shorter.
+// What nothing refers to any more, and the transactions that let it go
+// (docs/garbage_collection.md). The scans look at a bounded number of rows and answer candidates;
+// the functions that change something ask every condition again in the caller's transaction, so a
+// candidate that was taken up meanwhile stays. Times are compared as the catalog has them: after a
+// clock that went back things stay longer, never shorter.
 #pragma once
 
 #include "base/clock.h"
@@ -96,11 +96,13 @@ struct RemovableScan {
 /// damaged, or on their way out already (after a crash).
 Result<RemovableScan> scan_removable(db::Session& session, const RemovableKey& after,
                                      Timestamp before, std::uint32_t limit);
+
 /// How much was condemned after `before` and waits.
 struct Waiting {
     std::uint64_t blobs = 0;
     std::uint64_t bytes = 0;
 };
+
 Result<Waiting> count_waiting(db::Session& session, Timestamp before);
 /// What begin_removal() would answer, without a change.
 Result<std::optional<UnheldBlob>> find_removable(db::Session& session, std::int64_t blob_id,

@@ -8,6 +8,7 @@
 #include "meta/blobs.h"
 #include "meta/deleted.h"
 #include "meta/manifest_pulls.h"
+#include "meta/garbage.h"
 #include "meta/manifest_rows.h"
 #include "meta/removed_items.h"
 #include "meta/retention_items.h"
@@ -91,6 +92,27 @@ class QueryPlan : public testing::CatalogTest {
         (void)delete_scope_map(session, "m");
         (void)delete_account(session, "x");
         (void)find_account(session, "");
+    }
+
+    static void call_garbage(db::Session& session) {
+        const RepositoryId id = ensure(session, "a");
+        const auto blob = put_blob(session, digest(60), BlobPlace::in_store("x", 1), Timestamp{1});
+        (void)link_blob(session, id, blob->id, Timestamp{1});
+        (void)touch_link(session, repository("a"), blob->id, Timestamp{2});
+        (void)keep_bytes_until(session, Timestamp{1}, Timestamp{1});
+        (void)are_bytes_kept(session, Timestamp{1});
+        (void)forecast_blobs(session, std::nullopt, Timestamp{9}, 10);
+        const auto links = scan_links(session, LinkKey(), Timestamp{9}, 10);
+        EXPECT_EQ(links->idle.size(), 1U);
+        (void)name_of_repository(session, id);
+        (void)drop_idle_link(session, LinkKey{id, blob->id}, Timestamp{9});
+        (void)scan_blobs(session, digest(1), 10);
+        (void)condemn_blob(session, blob->id, Timestamp{1});
+        (void)count_waiting(session, Timestamp{0});
+        (void)scan_removable(session, RemovableKey(), Timestamp{9}, 10);
+        const auto leaving = begin_removal(session, blob->id, Timestamp{9});
+        (void)finish_removal(session, **leaving);
+        (void)is_orphan_object(session, digest(60), "x", "u");
     }
 
     // Leaves manifest 1 with the tag v1, and a removed tag.
@@ -258,6 +280,7 @@ TEST_F(QueryPlan, NothingScansOrSorts) {
     write([&statements](db::Session& session) {
         Recorder recorder(session);
         call_blobs_and_accounts(recorder);
+        call_garbage(recorder);
         call_writes(recorder);
         call_reads(recorder);
         call_reaping(recorder);

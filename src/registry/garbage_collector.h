@@ -48,6 +48,7 @@ class GarbageCollector {
     /// One step; the first one after the end of a cycle begins the next. After a failure the next
     /// step goes on with the next kind of work.
     io::Task<Result<void>> step();
+
     /// False before the first step and when a cycle is over.
     bool in_cycle() const { return phase_ != Phase::begin; }
 

@@ -32,9 +32,9 @@ Result<std::vector<blob::StoredObject>> orphans_among(
         return orphans;
     }
     for (const blob::StoredObject& object : objects) {
-        BERTH_TRY(const bool orphan, meta::is_orphan_object(session, object.digest,
-                                                            object.location.text,
-                                                            object.upload_id));
+        BERTH_TRY(
+            const bool orphan,
+            meta::is_orphan_object(session, object.digest, object.location.text, object.upload_id));
         if (orphan) {
             orphans.push_back(object);
         }

@@ -147,8 +147,8 @@ TEST_F(GarbageRace, AMountWhoseBlobGoesMeanwhileIsNone) {
     ASSERT_TRUE(push("app", "layer"));
     registry_->files.before_read([this] { collect_elsewhere(); });
     const MayPull anybody = allow_all;
-    const auto mounted = run_task(
-        uploads().mount(repository("new"), sha256("layer"), repository("app"), anybody));
+    const auto mounted =
+        run_task(uploads().mount(repository("new"), sha256("layer"), repository("app"), anybody));
     EXPECT_EQ(mounted, false);
 }
 

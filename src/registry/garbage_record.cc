@@ -5,8 +5,8 @@
 
 namespace berth::registry {
 
-std::string garbage_record(const GarbageTotals& totals, std::uint64_t strangers,
-                           Timestamp started, Timestamp finished) {
+std::string garbage_record(const GarbageTotals& totals, std::uint64_t strangers, Timestamp started,
+                           Timestamp finished) {
     return fmt::format(
         R"({{"started_at":"{}","finished_at":"{}","links_dropped":{},"blobs_condemned":{},)"
         R"("bytes_condemned":{},"blobs_removed":{},"bytes_removed":{},"orphans_removed":{},)"

@@ -14,7 +14,7 @@ namespace berth::registry {
 
 inline constexpr std::string_view kGarbageRecordName = "garbage.last_cycle";
 
-std::string garbage_record(const GarbageTotals& totals, std::uint64_t strangers,
-                           Timestamp started, Timestamp finished);
+std::string garbage_record(const GarbageTotals& totals, std::uint64_t strangers, Timestamp started,
+                           Timestamp finished);
 
 }  // namespace berth::registry

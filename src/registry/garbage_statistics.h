@@ -29,8 +29,8 @@ struct GarbageCount {
 struct GarbageTotals {
     std::uint64_t links_dropped = 0;
     GarbageCount condemned;
-    GarbageCount removed;            // blobs, with their bytes
-    GarbageCount orphans;            // files that no row named
+    GarbageCount removed;                // blobs, with their bytes
+    GarbageCount orphans;                // files that no row named
     std::uint64_t removal_failures = 0;  // objects that the store did not let go; tried again
 
     void add(const GarbageTotals& more) {
@@ -43,10 +43,10 @@ struct GarbageTotals {
 };
 
 struct GarbageStatistics {
-    GarbageTotals total;       // of this process
-    GarbageTotals last_cycle;  // of the last one that ended
-    std::uint64_t cycles = 0;  // that ended
-    std::uint64_t failures = 0;  // steps that failed
+    GarbageTotals total;          // of this process
+    GarbageTotals last_cycle;     // of the last one that ended
+    std::uint64_t cycles = 0;     // that ended
+    std::uint64_t failures = 0;   // steps that failed
     std::uint64_t strangers = 0;  // in the last cycle: what is in the store and no object of it
     bool running = false;
     Timestamp last_started;

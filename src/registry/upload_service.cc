@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "base/try.h"
+#include "io/resume.h"
 #include "meta/blobs.h"
 #include "meta/repositories.h"
 #include "meta/uploads.h"
@@ -18,6 +19,8 @@ namespace {
 
 /// Repositories looked at for a mount without `from`; the right to pull is asked for each.
 constexpr std::uint32_t kMountCandidatesMax = 64;
+/// Uploads looked up before others have their turn.
+constexpr std::size_t kLooksPerTurn = 64;
 /// Sessions dropped by one call of expire_sessions().
 constexpr std::uint32_t kExpireBatch = 100;
 
@@ -273,7 +276,11 @@ io::Task<Result<std::uint32_t>> UploadService::drop_orphans() {
     UploadContext& context = *state_->context;
     BERTH_CO_TRY(const std::vector<std::string> ids, co_await context.store.list_uploads());
     std::uint32_t dropped = 0;
+    std::size_t looked_at = 0;
     for (const std::string& id : ids) {
+        if (++looked_at % kLooksPerTurn == 0) {
+            co_await io::yield();
+        }
         auto find = [&id](db::Session& session) { return meta::find_upload(session, id); };
         BERTH_CO_TRY(const auto row, co_await context.database.read(find));
         if (!row) {

@@ -5,7 +5,10 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 for tool in spin gcc; do
-    command -v "$tool" >/dev/null || { echo "spin/run.sh: $tool is missing: ./dev deps spin" >&2; exit 1; }
+    if ! command -v "$tool" >/dev/null; then
+        echo "spin/run.sh: $tool is missing: ./dev deps spin" >&2
+        exit 1
+    fi
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -14,7 +17,8 @@ passed=0 failed=0
 # verify OPTIONS...: prints what the verifier says of the safety of that variant.
 verify() {
     (cd "$work" && spin -a "$@" "$here/push_mount_delete_gc.pml" >/dev/null &&
-        gcc -O2 -DSAFETY -DCOLLAPSE -DMEMLIM=1500 -o pan pan.c && timeout 300 ./pan -m200000 -n) 2>&1
+        gcc -O2 -DSAFETY -DCOLLAPSE -DMEMLIM=1500 -o pan pan.c &&
+        timeout 300 ./pan -m200000 -n) 2>&1
 }
 
 # verify_progress NAME OPTIONS...: the same of the formula NAME, with weak fairness.

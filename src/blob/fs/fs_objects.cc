@@ -27,16 +27,15 @@ bool is_shard(std::string_view name) {
 }
 
 bool is_algorithm(std::string_view name) {
-    return std::ranges::any_of(
-        kAlgorithms, [name](oci::Algorithm one) { return oci::name_of(one) == name; });
+    return std::ranges::any_of(kAlgorithms,
+                               [name](oci::Algorithm one) { return oci::name_of(one) == name; });
 }
 
 std::string below(std::string_view folder, std::string_view name) {
     return fmt::format("{}/{}", folder, name);
 }
 
-Result<ObjectList> list_shard(const FsLayout& layout, oci::Algorithm algorithm,
-                              std::size_t shard) {
+Result<ObjectList> list_shard(const FsLayout& layout, oci::Algorithm algorithm, std::size_t shard) {
     const std::string folder = fmt::format("{}/{:02x}", oci::name_of(algorithm), shard);
     const std::filesystem::path path = layout.blobs() / folder;
     ObjectList list;

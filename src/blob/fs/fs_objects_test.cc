@@ -29,8 +29,7 @@ class FsObjects : public FsStoreTest {
         for (std::size_t part = 0; part < store_->object_parts(); ++part) {
             const ObjectList some = run_task(store_->list_objects(part)).value();
             all.objects.insert(all.objects.end(), some.objects.begin(), some.objects.end());
-            all.strangers.insert(all.strangers.end(), some.strangers.begin(),
-                                 some.strangers.end());
+            all.strangers.insert(all.strangers.end(), some.strangers.begin(), some.strangers.end());
         }
         return all;
     }

@@ -20,7 +20,7 @@ class StoredBlobs : public testing::CatalogTest {
     static std::int64_t put(db::Session& session, std::uint32_t number, const BlobPlace& place) {
         const auto row = put_blob(session, digest(number), place, Timestamp{1});
         EXPECT_TRUE(row) << row.error().log_detail;
-        return row.value_or(BlobRow{}).id;
+        return row.value_or(StoredBlob()).id;
     }
 };
 

@@ -15,6 +15,8 @@ constexpr std::uint32_t kRowsPerStep = 128;
 /// Objects removed in one step; a large file takes the disk a while.
 constexpr std::uint32_t kRemovalsPerStep = 32;
 
+constexpr std::string_view kBarrier = "garbage.removals";
+
 Timestamp before_now(std::chrono::milliseconds age) {
     return Timestamp{now().ticks - age.count() * (kTicksPerSecond / 1000)};
 }
@@ -186,6 +188,11 @@ io::Task<Result<void>> GarbageCollector::step_removals() {
     BERTH_CO_TRY(const meta::RemovableScan found, co_await database_.read(scan));
     auto begin = [&](db::Session& session) -> Result<std::vector<meta::UnheldBlob>> {
         std::vector<meta::UnheldBlob> leaving;
+        if (!policy_.dry_run) {
+            // So that there is something to write: making durable what others wrote costs much
+            // more, and has to wait for readers of other processes.
+            BERTH_TRY_VOID(meta::set_upkeep(session, kBarrier, "removals", now()));
+        }
         BERTH_TRY(const bool kept, meta::are_bytes_kept(session, now()));
         if (kept) {
             return leaving;

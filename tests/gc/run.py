@@ -25,7 +25,7 @@ from workers import REPOSITORIES, Worker  # noqa: E402
 NO_GRACE = {"BERTH_GC_GRACE": "0s", "BERTH_GC_READ_GRACE": "0s", "BERTH_GC_INTERVAL": "1s"}
 OPTIONS = ["--anonymous", "write", "--log-access", "false", "--gc-grace", "0s",
            "--gc-read-grace", "0s", "--gc-interval", "1s"]
-TAGS_EACH = 2
+TAGS_EACH = 1
 
 
 class Place:

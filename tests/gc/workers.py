@@ -10,9 +10,12 @@ from client import BROKEN, OCI_IMAGE, Client, content_of, digest_of
 
 SCRATCH = "gc/scratch"  # has blobs and never a manifest: mounts come from it when they can
 REPOSITORIES = ["gc/one", "gc/two", "gc/three"]
-# Few, so that everybody's blobs are the same; some in the catalog and some in files.
-CONTENTS = [content_of(size, f"gc {size}") for size in (40, 900, 9000, 17000, 40000, 150000)]
+# Few, so that workers meet, and enough that most are garbage at any time; some in the catalog and
+# some in files.
+CONTENTS = [content_of(size + number, f"gc {size} {number}") for number in range(3)
+            for size in (40, 900, 9000, 17000, 40000, 150000)]
 PUSH_TRIES = 200
+DAWDLE_SECONDS = 0.1  # between the blobs of a push and its manifest
 SECONDS_DOWN = 30
 
 
@@ -53,7 +56,7 @@ class Worker(threading.Thread):
             slot = self.random.choice(self.slots)
             step = self.random.choices(
                 [self.push, self.delete, self.pull, self.litter, self.check_blob],
-                [5, 3, 6, 3, 1])[0]
+                [5, 5, 6, 2, 1])[0]
             try:
                 step(slot)
             except BROKEN:
@@ -92,6 +95,8 @@ class Worker(threading.Thread):
         for attempt in range(PUSH_TRIES):
             for blob in image.blobs:
                 self.bring(slot.repository, blob)
+            if self.random.random() < 0.2:
+                time.sleep(self.random.random() * DAWDLE_SECONDS)
             answer = self.request("PUT", f"/v2/{slot.repository}/manifests/{slot.tag}",
                                   image.bytes, {"Content-Type": OCI_IMAGE})
             if answer.status == 201:

@@ -53,6 +53,9 @@ constexpr db::Sql kWaiting(
     "SELECT count(*), sum(size) FROM blobs WHERE state <> 0 AND state = 1 AND condemned_at > $1");
 constexpr db::Sql kBeginRemoval("UPDATE blobs SET state = 2 WHERE id = $1");
 constexpr db::Sql kFinishRemoval("DELETE FROM blobs WHERE id = $1 AND state = 2 AND location = $2");
+// Manifests that were deleted and can be restored need their blobs (role 3 is a manifest).
+constexpr db::Sql kInTheBin(
+    "SELECT 1 FROM deleted_references WHERE digest = $1 AND role < 3 LIMIT 1");
 constexpr db::Sql kNamed("SELECT 1 FROM blobs WHERE digest = $1 AND location = $2");
 constexpr db::Sql kUploading("SELECT 1 FROM uploads WHERE id = $1");
 
@@ -171,8 +174,8 @@ bool UnheldBlob::in_catalog() const {
     return location == kInCatalog;
 }
 
-Result<bool> is_held_without_link(db::Session& /*session*/, const oci::Digest& /*digest*/) {
-    return false;
+Result<bool> is_held_without_link(db::Session& session, const oci::Digest& digest) {
+    return any(session, kInTheBin, {digest.stored()});
 }
 
 Result<bool> is_blob_held(db::Session& session, std::int64_t blob_id, const oci::Digest& digest) {

@@ -2,6 +2,7 @@
 #include "meta/garbage.h"
 
 #include "meta/blobs.h"
+#include "meta/deleted.h"
 #include "meta/testing/catalog_fixture.h"
 #include "meta/uploads.h"
 
@@ -127,6 +128,22 @@ TEST_F(Garbage, ABlobWithoutLinksIsCondemned) {
         EXPECT_EQ(unheld(session), Ids{});
         EXPECT_EQ(state(session, alone), 1);
         EXPECT_FALSE(*condemn_blob(session, alone, Timestamp{10}));
+    });
+}
+
+TEST_F(Garbage, WhatADeletedManifestNeedsStaysUntilThatIsPurged) {
+    write([](db::Session& session) {
+        const std::int64_t id = blob(session, 1);
+        const LinkKey key = link(session, "a", id, 5);
+        refer(session, "a", 1);
+        const Disposal bin{.keep_ticks = 100, .by = "somebody"};
+        EXPECT_EQ(remove_manifest(session, key.repository, digest(100), Timestamp{6}, bin), true);
+        EXPECT_EQ(drop_idle_link(session, key, Timestamp{6}), true);
+        EXPECT_TRUE(unheld(session).empty());
+        EXPECT_TRUE(forecast_blobs(session, std::nullopt, Timestamp{9}, 10)->unheld.empty());
+        EXPECT_FALSE(*condemn_blob(session, id, Timestamp{9}));
+        ASSERT_TRUE(purge_deleted(session, Timestamp{1000}, 10));
+        EXPECT_TRUE(*condemn_blob(session, id, Timestamp{9}));
     });
 }
 

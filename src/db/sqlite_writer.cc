@@ -35,6 +35,11 @@ Step run_work(const TransactionalWork& work, SqliteSession& session) {
     return step;
 }
 
+// A checkpoint that has to wait for a reader of another process failed at nothing.
+bool has_failed(const Result<void>& checkpoint) {
+    return !checkpoint && checkpoint.error().code != Errc::unavailable;
+}
+
 }  // namespace
 
 SqliteWriter::SqliteWriter(std::unique_ptr<SqliteSession> session, WriterLimits limits)
@@ -176,8 +181,9 @@ Result<void> SqliteWriter::commit() {
     if (durability_ == Durability::durable && !logged && unsynced_) {
         // What changes nothing is not synced, but its answer may stand on what is not synced
         // either.
-        doubtful_ = true;
-        BERTH_TRY_VOID(renew_log());
+        const Result<void> renewed = renew_log();
+        doubtful_ = has_failed(renewed);
+        BERTH_TRY_VOID(renewed);
     }
     if (logged) {
         unsynced_ = durability_ == Durability::relaxed;
@@ -203,7 +209,7 @@ void SqliteWriter::checkpoint_if_due() {
     const bool large = frames >= limits_.truncate_frames;
     const Result<void> copied = session_->checkpoint(large ? SqliteSession::Checkpoint::truncate
                                                            : SqliteSession::Checkpoint::passive);
-    doubtful_ = doubtful_ || (!copied && unsynced_);
+    doubtful_ = doubtful_ || (has_failed(copied) && unsynced_);
 }
 
 }  // namespace berth::db

@@ -45,6 +45,29 @@ TEST_F(SqliteWriterTest, ADurableJobThatChangesNothingStandsOnSyncedCommits) {
     writer_.reset();
 }
 
+// A long read of another process (a backup, somebody's query) keeps the log from being emptied. Then
+// only a job whose answer needs that fails.
+TEST_F(SqliteWriterTest, AReaderElsewhereDoesNotStopTheWriter) {
+    lock_wait_ = std::chrono::milliseconds(1);
+    start();
+    run(1, Durability::durable);
+    const auto reader = stranger();
+    ASSERT_TRUE(reader->run_script("BEGIN; SELECT count(*) FROM item;"));
+    run(2, Durability::relaxed);
+    submit(3, [](Session&) { return true; });
+    settle();
+    EXPECT_EQ(error(3), Errc::unavailable);
+    run(4, Durability::relaxed);
+    run(5, Durability::durable);
+    EXPECT_TRUE(ok(4));
+    EXPECT_TRUE(ok(5));
+    submit(6, [](Session&) { return true; });
+    settle();
+    EXPECT_TRUE(ok(6));
+    EXPECT_EQ(stored(), (std::set<std::int64_t>{1, 2, 4, 5}));
+    writer_.reset();
+}
+
 TEST_F(SqliteWriterTest, OneDurableJobMakesItsBatchDurable) {
     testing::FaultyVfs vfs;
     start();

@@ -2,6 +2,7 @@
 #include "app/commands.h"
 
 #include "app/command_about.h"
+#include "app/command_backup.h"
 #include "app/command_deleted.h"
 #include "app/command_gc.h"
 #include "app/command_issuer.h"
@@ -12,6 +13,7 @@
 #include "app/command_tls_init.h"
 #include "app/command_token.h"
 #include "app/command_user.h"
+#include "app/command_verify.h"
 
 #include <algorithm>
 #include <iterator>
@@ -31,6 +33,8 @@ std::vector<Command> all_commands() {
              deleted_commands(),
              gc_commands(),
              tls_commands(),
+             verify_commands(),
+             backup_commands(),
              about_commands(),
          }) {
         std::ranges::move(some, std::back_inserter(all));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Entry point: command line in, exit code out. 0 is success, 1 a failure while running, 2 a mistake
-// in the command line or the settings.
+// in the command line or the settings, 3 that what is stored is damaged.
 #include "app/commands.h"
 #include "app/options.h"
 
@@ -15,14 +15,20 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kMisused = 2;
+constexpr int kDamaged = 3;
 
 int print(const std::string& text) {
     const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
     return written ? 0 : kFailed;
 }
 
+/// A command that found damage has a report all the same: the error's message.
 int explain(const Error& error) {
+    const int printed = error.message.empty() ? 0 : print(error.message);
     std::fprintf(stderr, "berth: %s\n", error.log_detail.c_str());
+    if (error.code == Errc::corrupt && !error.message.empty() && printed == 0) {
+        return kDamaged;
+    }
     return error.code == Errc::bad_request ? kMisused : kFailed;
 }
 

@@ -12,6 +12,7 @@
 #include "app/kept_settings.h"
 #include "app/local_hosts.h"
 #include "app/local_mode.h"
+#include "app/scrubbing.h"
 #include "app/tls_port.h"
 #include "app/upkeep_retention.h"
 #include "auth/admin_account.h"
@@ -36,6 +37,7 @@
 #include "registry/manifest_service.h"
 #include "registry/metadata_service.h"
 #include "registry/retention_service.h"
+#include "registry/scrub_service.h"
 #include "registry/upload_service.h"
 
 #include <thread>
@@ -129,6 +131,7 @@ struct Server::Parts {
     std::unique_ptr<registry::DeletedService> deleted_service;
     std::unique_ptr<registry::RetentionService> retention_service;
     std::unique_ptr<registry::GarbageCollector> garbage;
+    std::unique_ptr<registry::ScrubService> scrub_service;
     std::unique_ptr<auth::KeyRing> keys;
     std::unique_ptr<auth::Directory> directory;
     std::unique_ptr<auth::SignInThrottle> throttle;
@@ -175,6 +178,7 @@ Result<void> Server::Parts::open_store() {
         *database, keep_ticks, config.compatibility.sparse_index);
     garbage =
         std::make_unique<registry::GarbageCollector>(*database, *blobs, garbage_policy_of(config));
+    scrub_service = std::make_unique<registry::ScrubService>(*database, *blobs, pool, log);
     auth::TokenLifetimes lifetimes;
     lifetimes.access = config.tokens.access_lifetime.count();
     lifetimes.refresh = config.tokens.refresh_lifetime.count();
@@ -316,6 +320,10 @@ void Server::start() {
     if (parts_->config.gc.enabled) {
         io::spawn(first, collect_garbage(first, *parts_->garbage, parts_->config.gc.interval,
                                          parts_->log));
+    }
+    if (parts_->config.scrub.interval.count() > 0 && !parts_->config.in_memory) {
+        io::spawn(first,
+                  keep_scrubbing(first, *parts_->scrub_service, parts_->config.scrub, parts_->log));
     }
     if (parts_->tls) {
         io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));

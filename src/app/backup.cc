@@ -74,8 +74,8 @@ Result<void> Backup::hold_bytes() {
     hold_ends_ = now + kAskAgain;
     return management_.note([](db::Session& session) {
         const Timestamp at = berth::now();
-        return meta::keep_bytes_until(
-            session, Timestamp{at.ticks + kHoldSeconds * kTicksPerSecond}, at);
+        return meta::keep_bytes_until(session, Timestamp{at.ticks + kHoldSeconds * kTicksPerSecond},
+                                      at);
     });
 }
 

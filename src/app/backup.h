@@ -77,7 +77,7 @@ class Backup {
     io::FileHandle lock_;
     BackupOutcome outcome_;
     std::atomic<bool> vanished_{false};
-    std::mutex mutex_;  // of management_ and what follows
+    std::mutex mutex_;                                 // of management_ and what follows
     std::chrono::steady_clock::time_point hold_ends_;  // when to ask again
     std::vector<meta::BlobRecord> damaged_;
     std::vector<std::filesystem::path> unnamed_;  // what this backup does not name

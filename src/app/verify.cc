@@ -19,9 +19,10 @@ Verifier::Verifier(Management& management, const std::filesystem::path& data, Ve
 // has its row, or is gone, by then. Counters come last: repairs before may change rows.
 Result<void> Verifier::run() {
     const auto began = std::chrono::steady_clock::now();
-    for (const auto part : {&Verifier::check_catalog, &Verifier::look_for_orphans,
-                            &Verifier::check_blobs, &Verifier::check_manifests,
-                            &Verifier::check_counters, &Verifier::look_at_orphans_again}) {
+    for (const auto part :
+         {&Verifier::check_catalog, &Verifier::look_for_orphans, &Verifier::check_blobs,
+          &Verifier::check_manifests, &Verifier::check_deleted_manifests, &Verifier::check_counters,
+          &Verifier::look_at_orphans_again}) {
         Result<void> done = (this->*part)();
         if (!done && done.error().code == Errc::corrupt) {
             report_.add({FindingKind::damaged_catalog, "catalog.db", done.error().log_detail, ""});

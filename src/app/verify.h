@@ -62,6 +62,7 @@ class Verifier {
     Result<std::string> repair_blob(const meta::BlobRecord& blob, FindingKind kind);
     // verify_manifests.cc
     Result<void> check_manifests();
+    Result<void> check_deleted_manifests();
     Result<void> check_manifest(const meta::WholeManifest& manifest);
     Result<void> check_references(const meta::WholeManifest& manifest);
     Result<std::string> repair_manifest(const meta::WholeManifest& manifest);

@@ -72,6 +72,26 @@ Result<void> Verifier::check_manifests() {
         next, [this](const meta::WholeManifest& manifest) { return check_manifest(manifest); });
 }
 
+// Nobody is served these; damage is told while there is time to push what was deleted again.
+Result<void> Verifier::check_deleted_manifests() {
+    std::int64_t after = 0;
+    while (true) {
+        BERTH_TRY(const std::vector<meta::WholeManifest> rows, read([after](db::Session& session) {
+                      return meta::deleted_manifests_after(session, after, kRowsAtOnce);
+                  }));
+        for (const meta::WholeManifest& manifest : rows) {
+            after = manifest.id;
+            if (const auto wrong = wrong_with(manifest, options_.quick)) {
+                report_.add({FindingKind::damaged_manifest, subject_of(manifest) + " (deleted)",
+                             *wrong, ""});
+            }
+        }
+        if (rows.empty()) {
+            return {};
+        }
+    }
+}
+
 Result<void> Verifier::check_manifest(const meta::WholeManifest& manifest) {
     report_.count([this, &manifest](VerifyCounts& counts) {
         ++counts.manifests;

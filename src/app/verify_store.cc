@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <system_error>
-#include <thread>
 
 namespace berth::app {
 namespace {
@@ -24,6 +25,14 @@ Result<bool> is_named(db::Session& session, const blob::Location& location) {
     BERTH_TRY(const bool orphan,
               meta::is_orphan_object(session, object->digest, location.text, object->upload_id));
     return !orphan;
+}
+
+/// Nobody ends it early: what is awaited happens elsewhere and tells nobody.
+void wait_until(std::chrono::steady_clock::time_point due) {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    never.wait_until(lock, due, [due] { return std::chrono::steady_clock::now() >= due; });
 }
 
 /// Nothing where the directory does not exist.
@@ -102,7 +111,7 @@ Result<void> Verifier::look_at_uploads() {
 
 Result<void> Verifier::look_at_orphans_again() {
     if (!orphan_objects_.empty() || !orphan_uploads_.empty()) {
-        std::this_thread::sleep_until(orphans_seen_ + kUnderWay);
+        wait_until(orphans_seen_ + kUnderWay);
     }
     std::error_code ignored;
     for (const OrphanObject& orphan : orphan_objects_) {

@@ -12,6 +12,9 @@ constexpr db::Sql kAfter(
     " manifests.media_type, manifests.size, manifests.bytes FROM manifests"
     " JOIN repositories ON repositories.id = manifests.repository_id"
     " WHERE manifests.id > $1 ORDER BY manifests.id LIMIT $2");
+constexpr db::Sql kDeletedAfter(
+    "SELECT id, 0, repository, digest, media_type, size, bytes FROM deleted_manifests"
+    " WHERE id > $1 ORDER BY id LIMIT $2");
 constexpr db::Sql kById(
     "SELECT manifests.id, manifests.repository_id, repositories.name, manifests.digest,"
     " manifests.media_type, manifests.size, manifests.bytes FROM manifests"
@@ -46,17 +49,27 @@ WholeManifest manifest_of(const db::Row& row) {
     return manifest;
 }
 
-}  // namespace
-
-Result<std::vector<WholeManifest>> manifests_after(db::Session& session, std::int64_t after,
-                                                   std::uint32_t limit) {
+Result<std::vector<WholeManifest>> list_manifests(db::Session& session, const db::Sql& sql,
+                                                  std::int64_t after, std::uint32_t limit) {
     std::vector<WholeManifest> manifests;
-    BERTH_TRY_VOID(session.query(kAfter, {after, static_cast<std::int64_t>(limit)},
+    BERTH_TRY_VOID(session.query(sql, {after, static_cast<std::int64_t>(limit)},
                                  [&manifests](const db::Row& row) {
                                      manifests.push_back(manifest_of(row));
                                      return true;
                                  }));
     return manifests;
+}
+
+}  // namespace
+
+Result<std::vector<WholeManifest>> manifests_after(db::Session& session, std::int64_t after,
+                                                   std::uint32_t limit) {
+    return list_manifests(session, kAfter, after, limit);
+}
+
+Result<std::vector<WholeManifest>> deleted_manifests_after(db::Session& session, std::int64_t after,
+                                                           std::uint32_t limit) {
+    return list_manifests(session, kDeletedAfter, after, limit);
 }
 
 Result<std::optional<WholeManifest>> find_whole_manifest(db::Session& session, std::int64_t id) {

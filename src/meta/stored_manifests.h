@@ -37,6 +37,9 @@ struct WholeManifest {
 /// At most `limit` whose id is greater than `after`.
 Result<std::vector<WholeManifest>> manifests_after(db::Session& session, std::int64_t after,
                                                    std::uint32_t limit);
+/// The same of those that were deleted and can be restored; ids of their own, no repository_id.
+Result<std::vector<WholeManifest>> deleted_manifests_after(db::Session& session, std::int64_t after,
+                                                           std::uint32_t limit);
 Result<std::optional<WholeManifest>> find_whole_manifest(db::Session& session, std::int64_t id);
 Result<std::vector<WholeManifest::Edge>> edges_of(db::Session& session, std::int64_t manifest_id);
 

@@ -30,6 +30,8 @@ class FirstAccount final : public http::Service {
         registry_.completed(exchange, outcome);
     }
 
+    void refused(const http::Refusal& refusal) override { registry_.refused(refusal); }
+
     /// The account is there, or never will be. Any thread.
     void settle();
 

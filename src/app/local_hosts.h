@@ -26,6 +26,8 @@ class LocalHosts final : public http::Service {
         registry_.completed(exchange, outcome);
     }
 
+    void refused(const http::Refusal& refusal) override { registry_.refused(refusal); }
+
   private:
     const Config& config_;
     http::Service& registry_;

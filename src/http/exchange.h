@@ -42,6 +42,7 @@ struct Exchange {
     std::string correlation_id;
     std::string principal;
     std::string_view operation;
+    std::uint16_t route = 0;  // its place in the service's table of URLs, from 1 on; 0: none
     // What of it the audit log tells beside: who it was and why it was allowed or refused.
     std::string_view principal_kind;
     std::string_view sign_in;
@@ -64,12 +65,24 @@ struct ProtocolError {
     std::string_view reason;
 };
 
+/// The same for the access log, once it is over.
+struct Refusal {
+    const ProtocolError& error;
+    const Response& response;  // of refuse(); not sent to a client that was given up
+    std::string_view remote_address;
+    // As far as they could be read.
+    std::string_view method;
+    std::string_view target;
+    Outcome outcome;
+};
+
 class Service {
   public:
     virtual ~Service() = default;
     virtual io::Task<Response> handle(Exchange& exchange) = 0;
     virtual Response refuse(const ProtocolError& error) = 0;
     virtual void completed(const Exchange& exchange, const Outcome& outcome) = 0;
+    virtual void refused(const Refusal& refusal) = 0;
 };
 
 }  // namespace berth::http

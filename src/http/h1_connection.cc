@@ -21,6 +21,8 @@ namespace {
 
 /// Holds most heads whole; an idle connection keeps it.
 constexpr std::size_t kFirstRead = 2 * kKiB;
+/// A connection that drains waits so long for what its client may have sent meanwhile.
+constexpr std::chrono::milliseconds kLastRequest{300};
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 using SteadyClock = std::chrono::steady_clock;
@@ -38,13 +40,18 @@ class Connection final : public io::Watch {
 
     io::Task<void> run();
 
+    // The first time a request may be on its way already: it is answered, as the last one.
     void drain() override {
-        if (idle_) {
+        if (over_ || (idle_ && told_)) {
             stream_.close();
         }
+        told_ = true;
     }
 
-    void expire() override { stream_.close(); }
+    void expire() override {
+        late_ = !loop_.draining();
+        stream_.close();
+    }
 
   private:
     enum class Next : std::uint8_t { request, close };
@@ -52,8 +59,11 @@ class Connection final : public io::Watch {
 
     io::Task<Next> serve_one();
     std::optional<ProtocolError> check_partial_head() const;
+    std::chrono::milliseconds idle_time() const;
+    void note_late_head();
     io::Task<HeadState> read_head();
     io::Task<void> refuse(ProtocolError error);
+    void note_refused(const ProtocolError& error, const Response& response, bool sent);
     io::Task<Next> exchange(H1Request& request);
     io::Task<Result<void>> send(Response& response, bool head_only, bool keep_alive);
     io::Task<Result<void>> send_with_file(FileBody& file);
@@ -76,12 +86,16 @@ class Connection final : public io::Watch {
     DateText date_;
     std::uint64_t sent_ = 0;  // bytes of the last answer, if it went out
     bool idle_ = true;
+    bool over_ = false;  // the last answer is out
+    bool told_ = false;  // of a drain
+    bool late_ = false;  // given up because of its deadline
+    SteadyClock::time_point head_began_;
 };
 
 io::Task<void> Connection::run() {
     // Spelt out: g++ 12 compiled co_await in the condition of this loop to a trap.
     Next next = Next::request;
-    while (next == Next::request && !loop_.draining()) {
+    while (next == Next::request) {
         next = co_await serve_one();
     }
     stream_.close();
@@ -104,18 +118,24 @@ std::size_t leading_empty_lines(const std::vector<char>& buffer, std::size_t fil
     return at;
 }
 
-/// Length of the target in a request line that may still be incomplete.
-std::size_t target_length(std::string_view received) {
-    const std::string_view line = received.substr(0, received.find('\n'));
+struct RequestLine {
+    std::string_view method;
+    std::string_view target;
+};
+
+/// Of what was received, which may be incomplete or no request line at all.
+RequestLine request_line(std::string_view received) {
+    const std::string_view line = received.substr(0, received.find_first_of("\r\n"));
     const std::size_t method_end = std::min(line.find(' '), line.size());
     const std::string_view rest = line.substr(std::min(method_end + 1, line.size()));
-    return std::min(rest.find(' '), rest.size());
+    return RequestLine{.method = line.substr(0, method_end),
+                       .target = rest.substr(0, rest.find(' '))};
 }
 
 /// What can be refused before the whole head is here.
 std::optional<ProtocolError> Connection::check_partial_head() const {
     const std::string_view received(buffer_.data(), head_size_ > 0 ? head_size_ : filled_);
-    if (target_length(received) > limits_.target_bytes_max) {
+    if (request_line(received).target.size() > limits_.target_bytes_max) {
         return ProtocolError{414, "request target too long"};
     }
     if (received.size() > limits_.header_bytes_max) {
@@ -136,8 +156,11 @@ std::optional<ProtocolError> Connection::check_partial_head() const {
 io::Task<Connection::HeadState> Connection::read_head() {
     std::size_t searched = 0;
     idle_ = filled_ == 0;
+    if (!idle_) {
+        head_began_ = SteadyClock::now();
+    }
     set_latest(std::nullopt);
-    set_deadline(idle_ ? limits_.idle_timeout : limits_.header_timeout);
+    set_deadline(idle_ ? idle_time() : limits_.header_timeout);
     while (true) {
         const std::size_t skip = leading_empty_lines(buffer_, filled_);
         if (skip > 0) {
@@ -159,10 +182,12 @@ io::Task<Connection::HeadState> Connection::read_head() {
         const MutableBytes space = std::as_writable_bytes(std::span(buffer_)).subspan(filled_);
         Result<std::size_t> got = co_await stream_.read_some(space);
         if (!got || *got == 0) {
+            note_late_head();
             co_return HeadState::closed;
         }
         if (idle_) {
             idle_ = false;
+            head_began_ = SteadyClock::now();
             set_deadline(limits_.header_timeout);
         }
         filled_ += *got;
@@ -285,7 +310,7 @@ io::Task<bool> Connection::drain_body(H1Body& body, std::uint64_t bytes_max) {
 /// that we are done, then read a bounded while longer.
 io::Task<void> Connection::linger(H1Body& body) {
     co_await stream_.shutdown_send();
-    idle_ = true;  // the answer is out: a drain need not wait for what follows
+    over_ = true;  // a drain need not wait for what follows
     if (!body.done() && !body.continue_withheld() && !loop_.draining()) {
         (void)co_await drain_body(body, limits_.refused_body_bytes_max);
     }
@@ -293,10 +318,11 @@ io::Task<void> Connection::linger(H1Body& body) {
 
 io::Task<void> Connection::refuse(ProtocolError error) {
     Response response = service_.refuse(error);
-    (void)co_await send(response, false, false);
+    const Result<void> sent = co_await send(response, false, false);
+    note_refused(error, response, sent.has_value());
     co_await stream_.shutdown_send();
     // The same courtesy as linger(), without a body to follow.
-    idle_ = true;
+    over_ = true;
     std::vector<std::byte> scratch(kFirstRead);
     std::uint64_t drained = 0;
     while (drained < kDrainBytesMax && !loop_.draining()) {
@@ -306,6 +332,35 @@ io::Task<void> Connection::refuse(ProtocolError error) {
         }
         drained += *got;
     }
+}
+
+/// Its last answer may have told the client of no drain: it gets another one before it is left.
+std::chrono::milliseconds Connection::idle_time() const {
+    return loop_.draining() ? kLastRequest : std::chrono::milliseconds(limits_.idle_timeout);
+}
+
+/// A client that begins a head and does not end it is no longer talked to, but told of.
+void Connection::note_late_head() {
+    if (late_ && !idle_) {
+        const ProtocolError error{408, "request head took too long"};
+        note_refused(error, service_.refuse(error), false);
+    }
+}
+
+void Connection::note_refused(const ProtocolError& error, const Response& response, bool sent) {
+    const RequestLine line =
+        request_line(std::string_view(buffer_.data(), head_size_ > 0 ? head_size_ : filled_));
+    Refusal refusal{.error = error,
+                    .response = response,
+                    .remote_address = peer_.address,
+                    .method = line.method,
+                    .target = line.target,
+                    .outcome = {}};
+    refusal.outcome.status = response.status;
+    refusal.outcome.bytes_in = filled_;
+    refusal.outcome.bytes_out = sent ? sent_ : 0;
+    refusal.outcome.duration = SteadyClock::now() - head_began_;
+    service_.refused(refusal);
 }
 
 /// Makes `rest` (which may lie in buffer_) the start of the buffer; a grown buffer is given back.

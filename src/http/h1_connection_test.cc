@@ -13,6 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 using AtEnd = FakeStream::AtEnd;
@@ -269,8 +270,12 @@ TEST_F(ConnectionTest, APeerThatLeavesInsideAHeadGetsNothing) {
     EXPECT_EQ(answer(""), "");
 }
 
-TEST_F(ConnectionTest, DrainEndsAnIdleConnection) {
-    when_waiting_ = [this] { loop_.drain_all(); };
+TEST_F(ConnectionTest, DrainEndsAnIdleConnectionTheSecondTime) {
+    when_waiting_ = [this] {
+        loop_.drain_all();
+        EXPECT_FALSE(stream_->closed) << "a request may be on its way";
+        loop_.drain_all();
+    };
     const FakeStream& stream = serve({get("/1")}, AtEnd::peer_waits);
     EXPECT_THAT(statuses(stream.output), ElementsAre("200"));
 }
@@ -323,6 +328,31 @@ TEST_F(ConnectionTest, TheSweepEndsARequestThatTakesTooLong) {
     EXPECT_EQ(service_.outcomes[0].status, 400);
     // Not what waits for its next request.
     EXPECT_THAT(statuses(serve({get("/a"), get("/b")}).output), ElementsAre("200", "200"));
+}
+
+TEST_F(ConnectionTest, ARefusedHeadIsToldOf) {
+    const std::string twice = "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
+    serve({twice});
+    serve({"\x16\x03\x01 hello"});
+    limits_.target_bytes_max = 8;
+    serve({"PUT /much/too/long"});
+    EXPECT_THAT(service_.refusals,
+                ElementsAre("400 GET /x 192.0.2.1 in " + std::to_string(twice.size()) + " answered",
+                            "400 \x16\x03\x01 hello 192.0.2.1 in 9 answered",
+                            "414 PUT /much/too/long 192.0.2.1 in 18 answered"));
+}
+
+TEST_F(ConnectionTest, AHeadThatDoesNotEndIsToldOf) {
+    limits_.header_timeout = std::chrono::seconds(0);
+    serve({"GET /slow HTTP/1.1\r\nHo"}, AtEnd::peer_waits);
+    EXPECT_THAT(service_.refusals, ElementsAre("408 GET /slow 192.0.2.1 in 22 left alone"));
+}
+
+TEST_F(ConnectionTest, AClientThatSaysNothingOrLeavesIsNoRefusal) {
+    limits_.idle_timeout = std::chrono::seconds(0);
+    serve({}, AtEnd::peer_waits);
+    serve({"GET / HT"});
+    EXPECT_THAT(service_.refusals, IsEmpty());
 }
 
 TEST_F(ConnectionTest, TheSweepEndsAnIdleConnection) {

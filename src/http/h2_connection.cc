@@ -80,6 +80,8 @@ class Connection final : public io::Watch {
     bool respond(H2Stream& stream, Response& response);
     io::Task<void> wait_until_settled(H2Stream& stream);
     void settle(const std::vector<std::shared_ptr<H2Stream>>& streams);
+    void note_refused(const H2Stream& stream, const ProtocolError& error, const Response& response,
+                      std::chrono::nanoseconds duration);
     void complete(Request& request);
     io::Task<void> begin_requests();
     void end_request(H2Stream& stream);
@@ -205,11 +207,28 @@ io::Task<void> Connection::answer(std::shared_ptr<H2Stream> stream) {
         co_await handle(std::move(stream));
         co_return;
     }
+    const auto started = SteadyClock::now();
     Response response = service_.refuse(*problem);
     respond(*stream, response);
     co_await wait_until_settled(*stream);
+    note_refused(*stream, *problem, response, SteadyClock::now() - started);
     session_.discard_rest(*stream);
     end_request(*stream);
+}
+
+void Connection::note_refused(const H2Stream& stream, const ProtocolError& error,
+                              const Response& response, std::chrono::nanoseconds duration) {
+    const RequestHead& head = stream.head.request();
+    Refusal refusal{.error = error,
+                    .response = response,
+                    .remote_address = peer_.address,
+                    .method = head.method_text,
+                    .target = head.target,
+                    .outcome = {}};
+    refusal.outcome.status = response.status;
+    refusal.outcome.bytes_out = stream.bytes_out;
+    refusal.outcome.duration = duration;
+    service_.refused(refusal);
 }
 
 /// A response that is in memory is left to write_all(): a coroutine that waited for it would be a

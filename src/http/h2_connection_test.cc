@@ -195,6 +195,8 @@ TEST_F(H2ConnectionTest, ARefusedHeadIsAnswered) {
     EXPECT_EQ(got.status(), 400);
     EXPECT_EQ(got.body, "Host differs from :authority");
     EXPECT_TRUE(service_.targets.empty());
+    ASSERT_EQ(service_.refusals.size(), 1U);
+    EXPECT_EQ(service_.refusals[0], "400 GET /a 192.0.2.1 in 0 answered");
 }
 
 TEST_F(H2ConnectionTest, AHeadThatIsTooLarge) {
@@ -368,6 +370,8 @@ class HoldingService final : public Service {
     void completed(const Exchange& /*exchange*/, const Outcome& /*outcome*/) override {
         ++completed_count;
     }
+
+    void refused(const Refusal& /*refusal*/) override {}
 
     bool released = false;
     int handled = 0;

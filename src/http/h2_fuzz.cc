@@ -40,6 +40,8 @@ class EchoService final : public http::Service {
         ++ended;
     }
 
+    void refused(const http::Refusal& /*refusal*/) override {}
+
     int begun = 0;
     int ended = 0;
 

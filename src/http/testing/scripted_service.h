@@ -55,11 +55,20 @@ class ScriptedService final : public Service {
         addresses.emplace_back(exchange.remote_address);
     }
 
+    void refused(const Refusal& refusal) override {
+        refusals.push_back(std::to_string(refusal.error.status) + " " +
+                           std::string(refusal.method) + " " + std::string(refusal.target) + " " +
+                           std::string(refusal.remote_address) + " in " +
+                           std::to_string(refusal.outcome.bytes_in) +
+                           (refusal.outcome.bytes_out > 0 ? " answered" : " left alone"));
+    }
+
     /// Runs in every request, before its body is read.
     std::function<void()> when_handling;
     std::vector<std::string> targets;
     std::vector<Outcome> outcomes;
     std::vector<std::string> addresses;
+    std::vector<std::string> refusals;
     std::string file_content = "0123456789";
 
   private:

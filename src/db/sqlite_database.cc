@@ -131,6 +131,10 @@ std::optional<ChangeMark> SqliteDatabase::change_mark() const {
     return state_->mark.read();
 }
 
+WriterStatistics SqliteDatabase::statistics() const {
+    return state_->writer.statistics();
+}
+
 // BEGIN and COMMIT give the statements of one work one snapshot and take the read lock once. A
 // connection whose transaction did not end, or whose work threw, is closed instead of reused.
 Result<void> SqliteDatabase::read_now(const Work& work) {

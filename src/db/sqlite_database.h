@@ -24,6 +24,8 @@ struct SqliteOptions {
     std::size_t write_queue_max = Limits().write_queue_max;
 };
 
+struct WriterStatistics;  // sqlite_writer.h
+
 class SqliteDatabase final : public Database {
   public:
     /// Opens or creates the file, applies `migrations` in one transaction. Errors: io_error,
@@ -40,6 +42,9 @@ class SqliteDatabase final : public Database {
     ~SqliteDatabase() override;
 
     std::optional<ChangeMark> change_mark() const override;
+
+    /// Any thread.
+    WriterStatistics statistics() const;
 
     /// For start-up, shutdown and tools, on a thread that may block: the same as read()/write()
     /// without a coroutine.

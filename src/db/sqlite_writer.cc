@@ -4,6 +4,7 @@
 #include "base/try.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <string>
@@ -58,12 +59,30 @@ bool SqliteWriter::submit(WriteJob job) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_ || queue_.size() >= limits_.queue_max) {
+            refused_.add();
             return false;
         }
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
     return true;
+}
+
+WriterStatistics SqliteWriter::statistics() const {
+    WriterStatistics statistics;
+    {
+        const std::lock_guard lock(mutex_);
+        statistics.waiting = queue_.size();
+    }
+    statistics.refused = refused_.value();
+    statistics.commits = commits_.value();
+    statistics.failed_commits = failed_commits_.value();
+    statistics.checkpoints = checkpoints_.value();
+    statistics.failed_checkpoints = failed_checkpoints_.value();
+    statistics.batch_jobs = batch_jobs_.view();
+    statistics.commit_seconds = commit_time_.view();
+    statistics.log_frames = log_frames_.load(std::memory_order_relaxed);
+    return statistics;
 }
 
 void SqliteWriter::work() {
@@ -79,6 +98,7 @@ void SqliteWriter::work() {
             queue_.pop_front();
         }
         lock.unlock();
+        batch_jobs_.observe(batch.size());
         run_batch(batch);
         batch.clear();
         checkpoint_if_due();
@@ -171,8 +191,11 @@ Result<void> SqliteWriter::renew_log() {
 
 Result<void> SqliteWriter::commit() {
     const std::uint64_t logged_before = session_->logged_commits();
+    const auto started = std::chrono::steady_clock::now();
     Result<std::int64_t> committed = session_->execute(kCommit, {});
+    commit_time_.observe(std::chrono::steady_clock::now() - started);
     if (!committed) {
+        failed_commits_.add();
         doubtful_ = doubtful_ || unsynced_;
         roll_back();
         return fail(std::move(committed).error());
@@ -188,7 +211,7 @@ Result<void> SqliteWriter::commit() {
     if (logged) {
         unsynced_ = durability_ == Durability::relaxed;
     }
-    commits_.fetch_add(1, std::memory_order_relaxed);
+    commits_.add();
     return {};
 }
 
@@ -203,12 +226,14 @@ void SqliteWriter::roll_back() {
 // log stays as it is and the next commit tries again.
 void SqliteWriter::checkpoint_if_due() {
     const std::size_t frames = session_->wal_frames();
+    log_frames_.store(frames, std::memory_order_relaxed);
     if (frames < limits_.checkpoint_frames) {
         return;
     }
     const bool large = frames >= limits_.truncate_frames;
     const Result<void> copied = session_->checkpoint(large ? SqliteSession::Checkpoint::truncate
                                                            : SqliteSession::Checkpoint::passive);
+    (has_failed(copied) ? failed_checkpoints_ : checkpoints_).add();
     doubtful_ = doubtful_ || (has_failed(copied) && unsynced_);
 }
 

@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "db/sql.h"
 #include "db/sqlite_session.h"
+#include "telemetry/metrics.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -53,6 +54,19 @@ struct WriterLimits {
     std::size_t truncate_frames = 16'000;
 };
 
+/// What the writer did so far. Commits: successful ones.
+struct WriterStatistics {
+    std::size_t waiting = 0;    // jobs
+    std::uint64_t refused = 0;  // jobs: the queue was full
+    std::uint64_t commits = 0;
+    std::uint64_t failed_commits = 0;
+    std::uint64_t checkpoints = 0;
+    std::uint64_t failed_checkpoints = 0;
+    telemetry::HistogramView batch_jobs;      // jobs that were taken together
+    telemetry::HistogramView commit_seconds;  // with their sync
+    std::size_t log_frames = 0;               // in the write-ahead log
+};
+
 class SqliteWriter {
   public:
     SqliteWriter(std::unique_ptr<SqliteSession> session, WriterLimits limits);
@@ -65,7 +79,10 @@ class SqliteWriter {
     bool submit(WriteJob job);
 
     /// Commits so far, successful ones.
-    std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
+    std::uint64_t commits() const { return commits_.value(); }
+
+    /// Any thread.
+    WriterStatistics statistics() const;
 
   private:
     void work();
@@ -90,8 +107,15 @@ class SqliteWriter {
     bool unsynced_ =
         true;  // relaxed commits since the last sync; an earlier process may have left some
     bool doubtful_ = false;  // a sync failed over them
-    std::atomic<std::uint64_t> commits_{0};
-    std::mutex mutex_;
+    telemetry::Counter commits_;
+    telemetry::Counter failed_commits_;
+    telemetry::Counter checkpoints_;
+    telemetry::Counter failed_checkpoints_;
+    telemetry::Counter refused_;
+    telemetry::Histogram batch_jobs_{telemetry::count_buckets()};
+    telemetry::Histogram commit_time_{telemetry::duration_buckets()};
+    std::atomic<std::size_t> log_frames_{0};
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<WriteJob> queue_;  // guarded by mutex_
     bool stopping_ = false;       // guarded by mutex_

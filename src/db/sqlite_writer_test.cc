@@ -35,6 +35,13 @@ TEST_F(SqliteWriterTest, WaitingJobsShareOneCommit) {
     for (int i = 0; i < 100; ++i) {
         EXPECT_TRUE(ok(i)) << i;
     }
+    const WriterStatistics statistics = writer_->statistics();
+    EXPECT_EQ(statistics.waiting, 0U);
+    EXPECT_EQ(statistics.commits, writer_->commits());
+    EXPECT_EQ(statistics.commit_seconds.count(), statistics.commits);
+    EXPECT_EQ(statistics.failed_commits, 0U);
+    EXPECT_GE(statistics.batch_jobs.sum, 101U) << "the gate and the jobs";
+    EXPECT_EQ(statistics.batch_jobs.counts.at(7), 1U) << "of 65 to 128 jobs";
 }
 
 TEST_F(SqliteWriterTest, WaitsForTheTransactionOfAnotherProcess) {

@@ -24,10 +24,13 @@ struct BlockingPool::State {
             }
             std::function<void()> step = std::move(queue.front());
             queue.pop_front();
+            ++busy;
+            ++jobs;
             lock.unlock();
             step();
             step = nullptr;
             lock.lock();
+            --busy;
         }
     }
 
@@ -35,7 +38,10 @@ struct BlockingPool::State {
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<std::function<void()>> queue;  // guarded by mutex
-    bool stopping = false;                    // guarded by mutex
+    bool stopping = false;                    // guarded by mutex, as the next three
+    std::size_t busy = 0;
+    std::uint64_t jobs = 0;
+    std::uint64_t refused = 0;
     std::vector<std::jthread> threads;
 };
 
@@ -60,12 +66,24 @@ bool BlockingPool::post(std::function<void()> step) {
     {
         const std::lock_guard lock(state_->mutex);
         if (state_->stopping || state_->queue.size() >= state_->queue_max) {
+            ++state_->refused;
             return false;
         }
         state_->queue.push_back(std::move(step));
     }
     state_->wake.notify_one();
     return true;
+}
+
+BlockingPool::Statistics BlockingPool::statistics() const {
+    const std::lock_guard lock(state_->mutex);
+    Statistics statistics;
+    statistics.threads = state_->threads.size();
+    statistics.busy = state_->busy;
+    statistics.waiting = state_->queue.size();
+    statistics.jobs = state_->jobs;
+    statistics.refused = state_->refused;
+    return statistics;
 }
 
 Task<bool> BlockingPool::run_step(std::function<void()>& step) {

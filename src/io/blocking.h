@@ -9,6 +9,7 @@
 #include "io/task.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,6 +38,17 @@ class BlockingPool {
         }
         co_return std::move(*outcome);
     }
+
+    struct Statistics {
+        std::size_t threads = 0;
+        std::size_t busy = 0;
+        std::size_t waiting = 0;
+        std::uint64_t jobs = 0;     // begun so far
+        std::uint64_t refused = 0;  // the queue was full
+    };
+
+    /// Any thread.
+    Statistics statistics() const;
 
     /// Queues `step` from any thread without waiting; false when full or stopping. For components
     /// that resume their own waiters.

@@ -62,6 +62,12 @@ TEST(BlockingPool, RefusesWhenTheQueueIsFull) {
     const Result<int> refused = run_task(answer_of(pool, 1));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::unavailable);
+    const BlockingPool::Statistics full = pool.statistics();
+    EXPECT_EQ(full.threads, 1U);
+    EXPECT_EQ(full.busy, 1U);
+    EXPECT_EQ(full.waiting, 1U);
+    EXPECT_EQ(full.jobs, 1U);
+    EXPECT_EQ(full.refused, 2U);
     go_on.release();
     // There is room again once the queued step has been taken.
     Result<int> accepted = fail(Errc::internal);

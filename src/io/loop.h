@@ -27,7 +27,8 @@ class Watch {
     void set_deadline(std::chrono::steady_clock::duration from_now);
     /// No deadline set from now on is later than this; without a time, any may be.
     void set_latest(std::optional<std::chrono::steady_clock::duration> from_now);
-    /// The loop is shutting down: end soon, at once when idle.
+    /// The loop is shutting down: end soon, at once when idle. Told twice, with a pause between, to
+    /// those that have not ended by then.
     virtual void drain() = 0;
     /// The deadline passed, or the drain period did: close now.
     virtual void expire() = 0;

@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <semaphore>
@@ -47,10 +48,10 @@ std::size_t Runtime::watched() {
     return total;
 }
 
-bool Runtime::wait_until_idle(std::chrono::steady_clock::time_point limit) {
+bool Runtime::wait_until_idle(std::chrono::steady_clock::time_point limit, const Hurry& hurry) {
     std::binary_semaphore never(0);
     while (watched() > 0) {
-        if (std::chrono::steady_clock::now() >= limit) {
+        if (std::chrono::steady_clock::now() >= limit || (hurry && hurry())) {
             return false;
         }
         (void)never.try_acquire_for(kDrainPoll);
@@ -58,15 +59,26 @@ bool Runtime::wait_until_idle(std::chrono::steady_clock::time_point limit) {
     return true;
 }
 
-Runtime::Drained Runtime::drain(std::chrono::steady_clock::duration grace,
+Runtime::Drained Runtime::drain(std::chrono::steady_clock::duration grace, const Hurry& hurry,
                                 std::chrono::steady_clock::duration cut_grace) {
+    const auto limit = std::chrono::steady_clock::now() + grace;
+    const auto first_limit = std::chrono::steady_clock::now() + kLastRequest;
+    bool hurried = false;
+    const Hurry note_hurry = [&hurried, &hurry] {
+        hurried = hurried || (hurry && hurry());
+        return hurried;
+    };
     on_every_loop([](Loop& loop) { loop.drain_all(); });
-    if (wait_until_idle(std::chrono::steady_clock::now() + grace)) {
+    if (wait_until_idle(std::min(first_limit, limit), note_hurry)) {
+        return Drained::all;
+    }
+    on_every_loop([](Loop& loop) { loop.drain_all(); });
+    if (wait_until_idle(limit, note_hurry)) {
         return Drained::all;
     }
     on_every_loop([](Loop& loop) { loop.expire_all(); });
-    return wait_until_idle(std::chrono::steady_clock::now() + cut_grace) ? Drained::cut
-                                                                         : Drained::stuck;
+    const auto cut_limit = std::chrono::steady_clock::now() + cut_grace;
+    return wait_until_idle(cut_limit, {}) ? Drained::cut : Drained::stuck;
 }
 
 void Runtime::stop() {

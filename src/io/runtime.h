@@ -20,6 +20,10 @@ class Runtime {
   public:
     /// A closed connection ends as soon as its blocking work (an fsync, a commit) returns.
     static constexpr std::chrono::seconds kCutGrace{10};
+    /// A client cannot know yet that a connection it uses is about to be closed, and what it sends
+    /// now would be lost: so idle ones are told first, answer what still comes as their last, and
+    /// are closed when so much time has passed without anything.
+    static constexpr std::chrono::milliseconds kLastRequest{300};
 
     explicit Runtime(std::size_t threads);
     ~Runtime();
@@ -40,16 +44,19 @@ class Runtime {
         cut,    // some were closed after the grace period
         stuck,  // some did not even end then (blocking work that does not return)
     };
-    /// Ends idle connections, waits for busy ones up to `grace`, then closes what is left. Call
-    /// once, after listeners have closed, not from a loop's thread. After `stuck` coroutines are
-    /// still alive: what they refer to must not be destroyed.
-    Drained drain(std::chrono::steady_clock::duration grace,
+    /// Asked often while there is something to wait for.
+    using Hurry = std::function<bool()>;
+    /// Ends idle connections, waits for busy ones up to `grace` or until `hurry`, where there is
+    /// one, says so, then closes what is left. Call once, after listeners have closed, not from a
+    /// loop's thread. After `stuck` coroutines are still alive: what they refer to must not be
+    /// destroyed.
+    Drained drain(std::chrono::steady_clock::duration grace, const Hurry& hurry = {},
                   std::chrono::steady_clock::duration cut_grace = kCutGrace);
     /// Stops and joins the threads.
     void stop();
 
   private:
-    bool wait_until_idle(std::chrono::steady_clock::time_point limit);
+    bool wait_until_idle(std::chrono::steady_clock::time_point limit, const Hurry& hurry);
 
     std::vector<std::unique_ptr<Loop>> loops_;
     std::vector<std::jthread> threads_;

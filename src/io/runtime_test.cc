@@ -19,7 +19,12 @@ namespace {
 using std::chrono::milliseconds;
 
 /// When a guest leaves: when asked, when pushed, or when its test says so.
-enum class Manners : std::uint8_t { leaves_when_drained, leaves_when_expired, stays };
+enum class Manners : std::uint8_t {
+    leaves_when_drained,
+    leaves_when_asked_twice,
+    leaves_when_expired,
+    stays
+};
 
 class Guest final : public Watch {
   public:
@@ -33,7 +38,9 @@ class Guest final : public Watch {
     }
 
     void drain() override {
-        if (manners_ == Manners::leaves_when_drained) {
+        ++asked_;
+        if (manners_ == Manners::leaves_when_drained ||
+            (manners_ == Manners::leaves_when_asked_twice && asked_ == 2)) {
             timer_.cancel();
         }
     }
@@ -46,6 +53,7 @@ class Guest final : public Watch {
 
   private:
     const Manners manners_;
+    int asked_ = 0;
     boost::asio::steady_timer timer_;
 };
 
@@ -100,11 +108,28 @@ TEST(Runtime, CutsWhatOutlivesTheGrace) {
     EXPECT_EQ(runtime.watched(), 0U);
 }
 
+TEST(Runtime, IsHurried) {
+    Runtime runtime(2);
+    runtime.start();
+    invite(runtime, Manners::leaves_when_expired);
+    int asked = 0;
+    const Runtime::Hurry hurry = [&asked] { return ++asked == 3; };
+    EXPECT_EQ(runtime.drain(std::chrono::hours(1), hurry), Runtime::Drained::cut);
+    EXPECT_EQ(asked, 3) << "asked again after it had said so";
+}
+
+TEST(Runtime, AsksTwiceBeforeItCuts) {
+    Runtime runtime(1);
+    runtime.start();
+    invite(runtime, Manners::leaves_when_asked_twice);
+    EXPECT_EQ(runtime.drain(std::chrono::hours(1)), Runtime::Drained::all);
+}
+
 TEST(Runtime, SaysWhatDoesNotEndAtAll) {
     Runtime runtime(1);
     runtime.start();
     invite(runtime, Manners::stays);
-    EXPECT_EQ(runtime.drain(milliseconds(1), milliseconds(1)), Runtime::Drained::stuck);
+    EXPECT_EQ(runtime.drain(milliseconds(1), {}, milliseconds(1)), Runtime::Drained::stuck);
     EXPECT_EQ(runtime.watched(), 1U);
 }
 

@@ -57,6 +57,8 @@ class BlobService {
     /// lock protects it (docs/locks.md "Deleting").
     io::Task<Result<void>> remove(const oci::Repository& repository, const oci::Digest& digest);
 
+    CacheStatistics cache_statistics() const { return recent_.statistics(); }
+
   private:
     struct Linked;
     using LinkedPointer = std::shared_ptr<const Linked>;

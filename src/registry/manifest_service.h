@@ -100,6 +100,8 @@ class ManifestService {
     io::Task<Result<void>> remove(const oci::Repository& repository,
                                   const oci::Reference& reference, std::string_view by = {});
 
+    CacheStatistics cache_statistics() const { return recent_.statistics(); }
+
   private:
     io::Task<Result<oci::Platform>> platform_of(const PutManifest& request,
                                                 const oci::Manifest& manifest,

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "db/sql.h"
+#include "telemetry/metrics.h"
 
 #include <array>
 #include <cstddef>
@@ -31,6 +32,11 @@ inline std::string answer_key(std::string_view repository, char separator, std::
     return key;
 }
 
+struct CacheStatistics {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+};
+
 template <class Answer>
 class RecentAnswers {
   public:
@@ -42,18 +48,13 @@ class RecentAnswers {
 
     /// nullptr: not known to hold at `mark`.
     Pointer find(std::string_view key, const db::ChangeMark& mark) {
-        Shard& shard = shard_of(key);
-        const std::lock_guard lock(shard.mutex);
-        auto found = shard.young.find(key);
-        if (found == shard.young.end()) {
-            found = shard.old.find(key);
-            if (found == shard.old.end()) {
-                return nullptr;
-            }
-            // Used again, so it is to outlive what was not.
-            found = renew(shard, shard.old.extract(found));
-        }
-        return found->second.mark == mark ? found->second.answer : nullptr;
+        Pointer found = look_up(key, mark);
+        lookups_.add(found ? kHit : kMiss);
+        return found;
+    }
+
+    CacheStatistics statistics() const {
+        return CacheStatistics{.hits = lookups_.value(kHit), .misses = lookups_.value(kMiss)};
     }
 
     /// `mark` was taken before `answer` was looked up; `bytes` is about what it takes.
@@ -71,6 +72,8 @@ class RecentAnswers {
 
   private:
     static constexpr std::size_t kShards = 16;
+    static constexpr std::size_t kHit = 0;
+    static constexpr std::size_t kMiss = 1;
 
     struct Kept {
         Pointer answer;
@@ -97,6 +100,21 @@ class RecentAnswers {
 
     Shard& shard_of(std::string_view key) { return shards_[Hash()(key) % kShards]; }
 
+    Pointer look_up(std::string_view key, const db::ChangeMark& mark) {
+        Shard& shard = shard_of(key);
+        const std::lock_guard lock(shard.mutex);
+        auto found = shard.young.find(key);
+        if (found == shard.young.end()) {
+            found = shard.old.find(key);
+            if (found == shard.old.end()) {
+                return nullptr;
+            }
+            // Used again, so it is to outlive what was not.
+            found = renew(shard, shard.old.extract(found));
+        }
+        return found->second.mark == mark ? found->second.answer : nullptr;
+    }
+
     typename Answers::iterator renew(Shard& shard, typename Answers::node_type&& node) {
         const std::size_t bytes = node.mapped().bytes;
         if (shard.young_bytes + bytes > half_shard_bytes_) {
@@ -118,6 +136,7 @@ class RecentAnswers {
 
     const std::size_t half_shard_bytes_;
     std::array<Shard, kShards> shards_;
+    telemetry::CounterTable lookups_{2};
 };
 
 }  // namespace berth::registry

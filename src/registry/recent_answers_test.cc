@@ -66,6 +66,16 @@ TEST(RecentAnswers, WhatIsUsedOutlivesWhatIsNot) {
     EXPECT_EQ(answers.find("0", mark_of(1)), nullptr);
 }
 
+TEST(RecentAnswers, CountsWhatItKnewAndWhatNot) {
+    Answers answers(kRoomy);
+    keep(answers, "a", "one", 1);
+    (void)answers.find("a", mark_of(1));
+    (void)answers.find("a", mark_of(2));
+    (void)answers.find("b", mark_of(1));
+    EXPECT_EQ(answers.statistics().hits, 1U);
+    EXPECT_EQ(answers.statistics().misses, 2U);
+}
+
 TEST(RecentAnswers, WithoutRoomKeepsNothing) {
     Answers answers(0);
     keep(answers, "a", "one", 1);

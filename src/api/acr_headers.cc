@@ -71,7 +71,7 @@ void add_acr_headers(http::Response& response, HeaderSet set, const std::string&
             std::string(client_request_id.value_or("").substr(0, kClientRequestIdMax)));
     }
     if (set != HeaderSet::edge) {
-        headers.emplace_back("X-Ms-Correlation-Request-Id", correlation_id);
+        headers.emplace_back(kCorrelationIdHeader, correlation_id);
     }
     if (set == HeaderSet::identified) {
         headers.emplace_back("X-Ms-Request-Id", make_uuid());

@@ -11,6 +11,9 @@
 
 namespace berth::api {
 
+/// The id that the log knows the request by.
+inline constexpr std::string_view kCorrelationIdHeader = "X-Ms-Correlation-Request-Id";
+
 enum class HeaderSet : std::uint8_t {
     edge,        // a path outside every prefix (acr-wire 1.7)
     route_miss,  // block A without the expose headers (2.2)

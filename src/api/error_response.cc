@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 
-/// When a 429 or 503 knows no better.
+/// When a 429, 503 or 507 knows no better.
 constexpr std::chrono::seconds kRetryAfter{1};
 
 constexpr std::string_view kUnauthorized =
@@ -138,7 +138,7 @@ http::Response error_response(const Error& error) {
         entries = entry(mapping.oci_code, message, detail_of(error));
     }
     http::Response response = envelope(mapping.status, std::move(entries));
-    if (mapping.status == 503 || mapping.status == 429) {
+    if (mapping.status == 503 || mapping.status == 507 || mapping.status == 429) {
         const std::chrono::seconds wait = error.retry_after.value_or(kRetryAfter);
         response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
     }

@@ -78,7 +78,7 @@ io::Task<http::Response> answered(http::Response response) {
     co_return response;
 }
 
-io::Task<Result<http::Response>> refused(Error error) {
+io::Task<Result<http::Response>> failed_with(Error error) {
     co_return fail(std::move(error));
 }
 
@@ -88,6 +88,9 @@ io::Task<Result<http::Response>> refused(Error error) {
 // routed().
 io::Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
     exchange.correlation_id = make_uuid();
+    if (parts_.metrics != nullptr) {
+        parts_.metrics->began();
+    }
     std::expected<Located, http::Response> located = locate(exchange);
     if (!located) {
         return answered(std::move(located.error()));
@@ -136,6 +139,7 @@ std::expected<Pipeline::Located, http::Response> Pipeline::locate(http::Exchange
 io::Task<http::Response> Pipeline::routed(http::Exchange& exchange, RouteMatch match,
                                           std::string_view query) {
     exchange.operation = match.route->operation;
+    exchange.route = static_cast<std::uint16_t>(match.route - routes().data() + 1);
     Context context(exchange, parts_.services, parts_.sign_in, parts_.policy, parts_.limits,
                     body_memory_);
     context.parameters = std::move(match.parameters);
@@ -158,6 +162,9 @@ http::Response Pipeline::finished(const Context& context, const Route& route,
     if (!answer) {
         exchange.refusal = berth::name_of(answer.error().code);
         exchange.refused_account = answer.error().account;
+        if (parts_.observer != nullptr && changes_something(route)) {
+            parts_.observer->write_failed(answer.error());
+        }
         answer = refused ? unauthorized(context, route, answer.error().code)
                          : failed(exchange, answer.error());
     }
@@ -181,14 +188,14 @@ io::Task<Result<http::Response>> Pipeline::authorised(Context& context, const Ro
     }
     const auto authorization = authorization_of(context.request());
     if (!authorization) {
-        return refused(authorization.error());
+        return failed_with(authorization.error());
     }
     if (*authorization) {
         return identified(context, route, **authorization, query_readable);
     }
     context.note_principal();
     if (is_asked_to_sign_in(route)) {
-        return refused(Error(Errc::unauthenticated, "nobody signed in"));
+        return failed_with(Error(Errc::unauthenticated, "nobody signed in"));
     }
     return permitted(context, route, query_readable);
 }
@@ -214,7 +221,7 @@ io::Task<Result<http::Response>> Pipeline::permitted(Context& context, const Rou
     if (rights && !query_readable) {
         rights = fail(Errc::bad_request, "malformed query");
     }
-    return rights ? route.handler(context) : refused(std::move(rights).error());
+    return rights ? route.handler(context) : failed_with(std::move(rights).error());
 }
 
 /// The scope that must be allowed is the route's on its own repository. Of a mount's second scope
@@ -275,7 +282,36 @@ http::Response Pipeline::refuse(const http::ProtocolError& error) {
     return response;
 }
 
+void Pipeline::refused(const http::Refusal& refusal) {
+    if (parts_.metrics != nullptr) {
+        parts_.metrics->refused(refusal.outcome);
+    }
+    if (parts_.access_log == nullptr) {
+        return;
+    }
+    telemetry::AccessRecord record;
+    record.time = now();
+    record.remote_address = refusal.remote_address;
+    record.method = refusal.method;
+    record.target = refusal.target;
+    record.status = static_cast<std::uint32_t>(refusal.outcome.status);
+    record.bytes_in = refusal.outcome.bytes_in;
+    record.bytes_out = refusal.outcome.bytes_out;
+    record.duration = refusal.outcome.duration;
+    record.operation = "refused_head";
+    for (const http::Header& header : refusal.response.headers) {
+        if (header.name == kCorrelationIdHeader) {
+            record.correlation_id = header.value;
+        }
+    }
+    record.reason = refusal.error.reason;
+    parts_.access_log->write(record);
+}
+
 void Pipeline::completed(const http::Exchange& exchange, const http::Outcome& outcome) {
+    if (parts_.metrics != nullptr) {
+        parts_.metrics->completed(exchange, outcome);
+    }
     if (parts_.access_log == nullptr) {
         return;
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api/context.h"
+#include "api/request_metrics.h"
 #include "api/request_rate.h"
 #include "api/routes.h"
 #include "auth/policy.h"
@@ -21,6 +22,14 @@
 
 namespace berth::api {
 
+/// Hears of requests that were to change something and could not. Any thread.
+class WriteObserver {
+  public:
+    virtual ~WriteObserver() = default;
+    /// Whatever the error was, the client's own mistakes among them.
+    virtual void write_failed(const Error& error) = 0;
+};
+
 class Pipeline final : public http::Service {
   public:
     struct Parts {
@@ -32,6 +41,8 @@ class Pipeline final : public http::Service {
         telemetry::AccessLog* access_log;          // null: switched off
         telemetry::AuditLog* audit_log = nullptr;  // the same
         http::TrustedProxies proxies = {};
+        RequestMetrics* metrics = nullptr;  // the same
+        WriteObserver* observer = nullptr;  // the same
     };
 
     /// Everything in `parts` must outlive the pipeline.
@@ -44,6 +55,7 @@ class Pipeline final : public http::Service {
     io::Task<http::Response> handle(http::Exchange& exchange) override;
     http::Response refuse(const http::ProtocolError& error) override;
     void completed(const http::Exchange& exchange, const http::Outcome& outcome) override;
+    void refused(const http::Refusal& refusal) override;
 
   private:
     struct Located {

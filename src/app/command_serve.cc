@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <fcntl.h>
 #include <optional>
 
@@ -28,6 +29,16 @@ sigset_t expected_signals() {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     return set;
+}
+
+/// Told to end a second time: what is under way is not waited for any longer.
+bool is_hurried() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    const timespec at_once{};
+    return ::sigtimedwait(&ending, nullptr, &at_once) > 0;
 }
 
 bool has_terminal() {
@@ -68,6 +79,10 @@ Result<Config> settle(const Config& given, std::optional<MemoryDirectory>& memor
     return config;
 }
 
+std::string admin_line(const std::string& url) {
+    return url.empty() ? url : fmt::format("  {0}/healthz {0}/readyz {0}/metrics\n\n", url);
+}
+
 void warn_of_local_mode(const Config& config, telemetry::Logger& log) {
     if (config.local) {
         log.warn("local_mode", {{"meaning",
@@ -95,11 +110,13 @@ Result<std::string> run_serve(const Invocation& given) {
     (*server)->start();
     const Result<void> finished = (*server)->finish_start();
     if (!finished) {
-        (void)(*server)->stop();
+        (void)(*server)->stop({});
         return fail(Errc::unavailable, "cannot start: " + finished.error().log_detail);
     }
-    fmt::print("{}", config.local ? local_banner(config, (*server)->urls())
-                                  : banner(config, (*server)->urls(), (*server)->first_password()));
+    fmt::print("{}{}",
+               config.local ? local_banner(config, (*server)->urls())
+                            : banner(config, (*server)->urls(), (*server)->first_password()),
+               admin_line((*server)->admin_url()));
     std::fflush(stdout);
 
     int signal = 0;
@@ -110,7 +127,7 @@ Result<std::string> run_serve(const Invocation& given) {
         (*server)->reload();
     }
     log.info("draining", {{"signal", signal}});
-    const bool clean = (*server)->stop();
+    const bool clean = (*server)->stop(is_hurried);
     log.info("stopped", {{"cut_connections", !clean}});
     return std::string();
 }

@@ -2,6 +2,7 @@
 #include "app/server.h"
 
 #include "api/pipeline.h"
+#include "app/admin_listener.h"
 #include "app/audit_target.h"
 #include "app/certificate_watch.h"
 #include "app/collecting.h"
@@ -10,9 +11,13 @@
 #include "app/housekeeping.h"
 #include "app/issuer_documents.h"
 #include "app/kept_settings.h"
+#include "app/listener_url.h"
 #include "app/local_hosts.h"
 #include "app/local_mode.h"
+#include "app/metrics_page.h"
+#include "app/readiness.h"
 #include "app/scrubbing.h"
+#include "app/store_health.h"
 #include "app/tls_port.h"
 #include "app/upkeep_retention.h"
 #include "auth/admin_account.h"
@@ -27,6 +32,7 @@
 #include "db/sqlite_database.h"
 #include "http/h1_connection.h"
 #include "io/listener.h"
+#include "io/measured_file_system.h"
 #include "io/spawn.h"
 #include "io/tcp_stream.h"
 #include "io/tls_keeper.h"
@@ -97,9 +103,10 @@ struct Server::Parts {
                            settings.limits.connections_per_address_max,
                            [this](const std::string& address) { return proxies.trusts(address); }),
           runtime(io_thread_count(settings)),
+          admin_runtime(settings.admin.listen.empty() ? 0 : 1),
           pool(settings.server.blocking_threads, settings.limits.blocking_queue_max),
           lock(std::move(foundations.lock)),
-          files(io::real_file_system()),
+          files(std::make_unique<io::MeasuredFileSystem>(io::real_file_system())),
           database(std::move(foundations.database)),
           first_password(std::move(foundations.first_password)) {}
 
@@ -108,6 +115,7 @@ struct Server::Parts {
     void trust_issuers();
     Result<void> open_listeners();
     Result<void> open_listener(const std::string& address, bool secure);
+    Result<void> open_admin();
     io::Task<void> serve(io::Loop& loop, boost::asio::ip::tcp::socket socket, bool secure);
 
     const Config& config;
@@ -115,13 +123,17 @@ struct Server::Parts {
     http::TrustedProxies proxies;
     io::ConnectionLimit connection_limit;
     io::Runtime runtime;
+    io::Runtime admin_runtime;  // of its own, so that it answers while the others drain
     io::BlockingPool pool;
     io::FileHandle lock;
-    std::unique_ptr<io::FileSystem> files;
+    std::unique_ptr<io::MeasuredFileSystem> files;
     std::unique_ptr<db::SqliteDatabase> database;
     std::optional<std::string> first_password;
     std::unique_ptr<telemetry::AccessLog> access_log;
     std::unique_ptr<telemetry::AuditLog> audit_log;  // nullptr: off
+    api::RequestMetrics request_metrics;
+    PortMetrics port_metrics;
+    std::unique_ptr<StoreHealth> health;
     std::unique_ptr<blob::BlobStore> blobs;
     std::unique_ptr<registry::BlobService> blob_service;
     std::unique_ptr<registry::UploadService> upload_service;
@@ -152,9 +164,13 @@ struct Server::Parts {
     };
 
     std::vector<Port> ports;
+    std::unique_ptr<Readiness> readiness;
+    std::unique_ptr<AdminListener> admin;  // nullptr unless admin.listen says where
 };
 
 Result<void> Server::Parts::open_store() {
+    health = std::make_unique<StoreHealth>(
+        StoreHealth::Parts{*database, *files, pool, log, config.data});
     BERTH_TRY(blobs, blob::open_fs_blob_store(config.data, *files, pool));
     blob_service = std::make_unique<registry::BlobService>(
         *database, *blobs, config.limits.manifest_cache_bytes_max / 2, config.gc.grace / 2);
@@ -209,7 +225,7 @@ Result<void> Server::Parts::open_store() {
         api::Services{*blob_service, *upload_service, *manifest_service, *listing_service,
                       *metadata_service, *deleted_service},
         api::SignIn{*authenticator, *token_issuer, federation.get()}, *policy, config.limits, log,
-        access_log.get(), audit_log.get(), proxies});
+        access_log.get(), audit_log.get(), proxies, &request_metrics, health.get()});
     service = pipeline.get();
     if (config.local) {
         local_hosts = std::make_unique<LocalHosts>(config, *pipeline);
@@ -257,6 +273,23 @@ Result<void> Server::Parts::open_listeners() {
     if (!config.listen_http.empty()) {
         BERTH_TRY_VOID(open_listener(config.listen_http, false));
     }
+    return open_admin();
+}
+
+Result<void> Server::Parts::open_admin() {
+    readiness = std::make_unique<Readiness>(Readiness::Parts{*health, *database, tls.get()});
+    if (config.admin.listen.empty()) {
+        return {};
+    }
+    AdminService::Metrics page = [this] {
+        return metrics_page(MetricsSources{request_metrics, port_metrics, pool, *files, *database,
+                                           *blob_service, *manifest_service, *health, *readiness,
+                                           tls.get(), access_log.get(), audit_log.get()});
+    };
+    BERTH_TRY(admin,
+              AdminListener::open(AdminListener::Parts{admin_runtime, pool, config.limits, log},
+                                  config.admin.listen,
+                                  std::make_unique<AdminService>(*readiness, std::move(page))));
     return {};
 }
 
@@ -287,11 +320,16 @@ io::Task<void> Server::Parts::serve(io::Loop& loop, boost::asio::ip::tcp::socket
     }
     http::Peer peer(remote.address().to_string(), secure);
     if (secure) {
-        const TlsPort port{.service = *service, .pool = pool, .limits = config.limits, .log = log};
+        const TlsPort port{.service = *service,
+                           .pool = pool,
+                           .limits = config.limits,
+                           .log = log,
+                           .metrics = port_metrics};
         std::shared_ptr<const io::TlsContext> context = tls->current();
         co_await serve_tls(port, std::move(context), loop, std::move(socket), std::move(peer));
         co_return;
     }
+    const telemetry::Presence present(port_metrics.plain);
     io::TcpStream stream(std::move(socket), pool);
     co_await http::serve_h1(loop, stream, std::move(peer), *service, config.limits);
 }
@@ -328,7 +366,9 @@ void Server::start() {
     if (parts_->tls) {
         io::spawn(first, watch_certificate(first, parts_->pool, *parts_->tls, parts_->log));
     }
+    io::spawn(first, parts_->health->watch(first));
     parts_->runtime.start();
+    parts_->admin_runtime.start();
 }
 
 Result<void> Server::finish_start() {
@@ -352,12 +392,18 @@ void Server::reload() {
     }
 }
 
-bool Server::stop() {
+bool Server::stop(const std::function<bool()>& hurry) {
+    parts_->readiness->begin_drain();
     for (const Parts::Port& port : parts_->ports) {
         port.listener->close();
     }
-    const io::Runtime::Drained drained = parts_->runtime.drain(parts_->config.server.drain_timeout);
+    const io::Runtime::Drained drained =
+        parts_->runtime.drain(parts_->config.server.drain_timeout, hurry);
     parts_->runtime.stop();
+    if (parts_->admin) {
+        parts_->admin->close();
+    }
+    parts_->admin_runtime.stop();
     if (drained == io::Runtime::Drained::stuck) {
         // Coroutines still refer to the parts: taking them down would be worse than leaving. What
         // was acknowledged is durable already.
@@ -369,14 +415,15 @@ bool Server::stop() {
 
 std::vector<std::string> Server::urls() const {
     std::vector<std::string> all;
+    all.reserve(parts_->ports.size());
     for (const Parts::Port& port : parts_->ports) {
-        const std::string& host = port.listener->host();
-        const bool is_v6 = host.find(':') != std::string::npos;
-        all.push_back(std::string(port.secure ? "https://" : "http://") +
-                      (is_v6 ? "[" + host + "]" : host) + ":" +
-                      std::to_string(port.listener->port()));
+        all.push_back(url_of(*port.listener, port.secure));
     }
     return all;
+}
+
+std::string Server::admin_url() const {
+    return parts_->admin ? parts_->admin->url() : "";
 }
 
 const std::optional<std::string>& Server::first_password() const {

@@ -10,6 +10,7 @@
 #include "telemetry/log.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,11 +31,14 @@ class Server {
     Result<void> finish_start();
     /// Reads the certificate and opens the audit file again. Blocks; not from an I/O thread.
     void reload();
-    /// Stops accepting, lets requests finish, ends. False when some had to be cut.
-    bool stop();
+    /// Stops accepting, lets requests finish, ends. False when some had to be cut. `hurry` is asked
+    /// again and again: once it says so, nothing is waited for any longer.
+    bool stop(const std::function<bool()>& hurry);
 
     /// `http://127.0.0.1:5000`, one for each address.
     std::vector<std::string> urls() const;
+    /// Of the admin listener; empty when there is none.
+    std::string admin_url() const;
     /// The new admin password, on the very first start only.
     const std::optional<std::string>& first_password() const;
 

@@ -4,6 +4,7 @@
 // as ALPN says. A peer that speaks plain HTTP there is told so.
 #pragma once
 
+#include "app/port_metrics.h"
 #include "base/limits.h"
 #include "http/h1_connection.h"
 #include "io/blocking.h"
@@ -23,6 +24,7 @@ struct TlsPort {
     io::BlockingPool& pool;
     const Limits& limits;
     telemetry::Logger& log;
+    PortMetrics& metrics;
 };
 
 /// Runs until the connection ends, on `loop`'s thread.

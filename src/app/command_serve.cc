@@ -91,6 +91,19 @@ void warn_of_local_mode(const Config& config, telemetry::Logger& log) {
     }
 }
 
+/// With what to do where that is not plain from the error itself.
+std::unexpected<Error> cannot_start(const Config& config, const Error& why) {
+    std::string text = "cannot start: ";
+    if (why.code == Errc::disk_full) {
+        text.append("the disk of ").append(config.data).append(" is full, free some space: ");
+    } else if (why.code == Errc::read_only) {
+        text.append("the disk of ")
+            .append(config.data)
+            .append(" is read-only, mount it for writing: ");
+    }
+    return fail(Errc::unavailable, text.append(why.log_detail));
+}
+
 Result<std::string> run_serve(const Invocation& given) {
     std::signal(SIGPIPE, SIG_IGN);
     const bool ends_with_terminal = depends_on_terminal();
@@ -105,13 +118,13 @@ Result<std::string> run_serve(const Invocation& given) {
     warn_of_local_mode(config, log);
     auto server = Server::open(config, log);
     if (!server) {
-        return fail(Errc::unavailable, "cannot start: " + server.error().log_detail);
+        return cannot_start(config, server.error());
     }
     (*server)->start();
     const Result<void> finished = (*server)->finish_start();
     if (!finished) {
         (void)(*server)->stop({});
-        return fail(Errc::unavailable, "cannot start: " + finished.error().log_detail);
+        return cannot_start(config, finished.error());
     }
     fmt::print("{}{}",
                config.local ? local_banner(config, (*server)->urls())

@@ -72,12 +72,31 @@ Errc errc_of(int code, int system_error) {
     }
 }
 
+/// Why a write to the log failed; 0 when that is not known. What SQLite keeps for the connection
+/// may be of a later call: it looks for files while it rolls back.
+int log_write_errno(sqlite3* connection) {
+    sqlite3_file* log = nullptr;
+    int reason = 0;
+    if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                             static_cast<void*>(&log)) != SQLITE_OK ||
+        log == nullptr || log->pMethods == nullptr ||
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &reason) != SQLITE_OK) {
+        return 0;
+    }
+    return reason;
+}
+
+int reason_of(sqlite3* connection, int code) {
+    const int logged = code == SQLITE_IOERR_WRITE ? log_write_errno(connection) : 0;
+    return logged != 0 ? logged : sqlite3_system_errno(connection);
+}
+
 Error make_error(sqlite3* connection, std::string_view what) {
     const int code = sqlite3_extended_errcode(connection);
     std::string detail = sqlite3_errmsg(connection);
     detail += " (sqlite " + std::to_string(code) + ") in: ";
     detail += what;
-    return Error(errc_of(code, sqlite3_system_errno(connection)), std::move(detail));
+    return Error(errc_of(code, reason_of(connection, code)), std::move(detail));
 }
 
 class SqliteRow final : public Row {

@@ -8,5 +8,6 @@
 #   read_only  a file system that refuses writes, a disk that refuses syncs (needs root and strace)
 #   drain      SIGTERM with everything under way
 #
-# Without a part all of them. Ends with "N passed, N failed".
-exec python3 "$(dirname "$0")/run.py" "$@"
+# Without a part all of them. Ends with "N passed, N failed". Debian's Python: it has Debian's
+# python3-prometheus-client, the reader of another hand, and python3-h2.
+exec /usr/bin/python3 "$(dirname "$0")/run.py" "$@"

@@ -18,6 +18,7 @@ from client import BROKEN, Client, content_of, digest_of, expect
 from support.server import Server
 
 BIG = 24 * 1024 * 1024
+STREAM = 3 * 1024 * 1024  # far more than a window of HTTP/2
 TALKERS = 8
 PULLS = 4
 PUSHES = 4
@@ -255,7 +256,7 @@ def over_http2(folder):
     server = WatchedServer(folder / "data", local_mode(folder))
     try:
         with Client(server_plain(server)) as client:
-            digest = client.push_blob(content_of(BIG, "big"))
+            digest = client.push_blob(content_of(STREAM, "big"))
         pulls = [H2Pull(server, digest) for _ in range(PULLS)]
         for pull in pulls:
             pull.start()
@@ -267,7 +268,7 @@ def over_http2(folder):
             pull.may_end.set()
         for pull in pulls:
             pull.join(30)
-            expect(pull.problem is None and pull.ended and pull.size == BIG,
+            expect(pull.problem is None and pull.ended and pull.size == STREAM,
                    f"{pull.problem}, {pull.size} bytes")
             expect(pull.said_goodbye, "no GOAWAY")
         expect(server.process.wait(timeout=20) == 0, "exit status")

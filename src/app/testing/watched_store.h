@@ -68,9 +68,11 @@ class FailingFiles final : public io::FileSystem {
 class WatchedStore : public testing::Test {
   protected:
     /// As the server does once a second.
-    StoreHealth::Snapshot look() {
-        io::run_task(health_.look());
-        return health_.snapshot();
+    StoreHealth::Snapshot look() { return io::run_task(looked(health_)); }
+
+    static io::Task<StoreHealth::Snapshot> looked(StoreHealth& health) {
+        co_await health.look();
+        co_return health.snapshot();
     }
 
     io::TemporaryDirectory directory_;

@@ -118,7 +118,8 @@ TEST(ErrorResponse, OneEntryPerMissingItem) {
 }
 
 TEST(ErrorResponse, WhatIsForNowSaysWhenToComeBack) {
-    for (const Errc code : {Errc::unavailable, Errc::read_only, Errc::disk_full, Errc::rate_limited}) {
+    for (const Errc code :
+         {Errc::unavailable, Errc::read_only, Errc::disk_full, Errc::rate_limited}) {
         const http::Response response = error_response(Error(code));
         ASSERT_EQ(response.headers.size(), 1U) << name_of(code);
         EXPECT_EQ(response.headers[0].name, "Retry-After");

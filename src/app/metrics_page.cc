@@ -2,6 +2,7 @@
 #include "app/metrics_page.h"
 
 #include "app/process_statistics.h"
+#include "app/upkeep_metrics.h"
 #include "base/clock.h"
 #include "berth_version.h"
 #include "db/sqlite_writer.h"
@@ -207,6 +208,8 @@ std::string metrics_page(const MetricsSources& sources) {
     add_writer(page, sources.database.statistics());
     add_files(page, sources.files.statistics());
     add_caches(page, sources);
+    add_retention_metrics(page, sources.retention.statistics());
+    add_deleted_metrics(page, sources.deleted.statistics());
     add_health(page, sources);
     add_logs(page, sources);
     add_process(page);

@@ -13,7 +13,9 @@
 #include "io/measured_file_system.h"
 #include "io/tls_keeper.h"
 #include "registry/blob_service.h"
+#include "registry/deleted_service.h"
 #include "registry/manifest_service.h"
+#include "registry/retention_service.h"
 #include "telemetry/access_log.h"
 #include "telemetry/audit_log.h"
 #include "telemetry/exposition.h"
@@ -31,6 +33,8 @@ struct MetricsSources {
     const db::SqliteDatabase& database;
     const registry::BlobService& blobs;
     const registry::ManifestService& manifests;
+    const registry::RetentionService& retention;
+    const registry::DeletedService& deleted;
     const StoreHealth& health;
     const Readiness& readiness;
     const io::TlsKeeper* tls;                // nullptr: nothing speaks https

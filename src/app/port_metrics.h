@@ -9,6 +9,13 @@
 namespace berth::app {
 
 struct PortMetrics {
+    void note_handshake(bool done, bool in_kernel) {
+        (done ? handshakes : failed_handshakes).add();
+        if (done) {
+            (in_kernel ? kernel_encrypts : process_encrypts).add();
+        }
+    }
+
     // Connections that are open.
     telemetry::Gauge plain;          // http, HTTP/1.1
     telemetry::Gauge shaking_hands;  // https, before its first request

@@ -283,8 +283,9 @@ Result<void> Server::Parts::open_admin() {
     }
     AdminService::Metrics page = [this] {
         return metrics_page(MetricsSources{request_metrics, port_metrics, pool, *files, *database,
-                                           *blob_service, *manifest_service, *health, *readiness,
-                                           tls.get(), access_log.get(), audit_log.get()});
+                                           *blob_service, *manifest_service, *retention_service,
+                                           *deleted_service, *health, *readiness, tls.get(),
+                                           access_log.get(), audit_log.get()});
     };
     BERTH_TRY(admin,
               AdminListener::open(AdminListener::Parts{admin_runtime, pool, config.limits, log},

@@ -32,7 +32,6 @@ class HandshakeWatch final : public io::Watch {
     io::Stream& stream_;
 };
 
-/// False: the connection is of no use.
 io::Task<Result<void>> secure(io::Loop& loop, io::TlsStream& stream, const Limits& limits) {
     HandshakeWatch watch(loop, stream);
     watch.set_deadline(limits.header_timeout);
@@ -47,13 +46,6 @@ io::Task<Result<void>> secure(io::Loop& loop, io::TlsStream& stream, const Limit
     co_return co_await stream.handshake();
 }
 
-void note_handshake(PortMetrics& metrics, bool done, const io::TlsStream& stream) {
-    (done ? metrics.handshakes : metrics.failed_handshakes).add();
-    if (done) {
-        (stream.kernel_encrypts() ? metrics.kernel_encrypts : metrics.process_encrypts).add();
-    }
-}
-
 }  // namespace
 
 io::Task<void> serve_tls(const TlsPort& port, std::shared_ptr<const io::TlsContext> context,
@@ -61,7 +53,7 @@ io::Task<void> serve_tls(const TlsPort& port, std::shared_ptr<const io::TlsConte
     io::TlsStream stream(std::move(socket), std::move(context), port.pool);
     std::optional<telemetry::Presence> present(std::in_place, port.metrics.shaking_hands);
     const Result<void> secured = co_await secure(loop, stream, port.limits);
-    note_handshake(port.metrics, secured.has_value(), stream);
+    port.metrics.note_handshake(secured.has_value(), stream.kernel_encrypts());
     if (!secured) {
         port.log.failure(telemetry::Level::debug, "tls_handshake_failed", secured.error(),
                          {{"remote_address", peer.address}});
@@ -76,14 +68,13 @@ io::Task<void> serve_tls(const TlsPort& port, std::shared_ptr<const io::TlsConte
     port.log.debug("tls_connection", {{"remote_address", peer.address},
                                       {"kernel_encrypts", stream.kernel_encrypts()},
                                       {"protocol", http2 ? "h2" : "http/1.1"}});
-    present.reset();
     present.emplace(http2 ? port.metrics.tls_http2 : port.metrics.tls_http1);
     if (http2) {
         co_await http::serve_h2(loop, stream, port.pool, std::move(peer), port.service,
                                 port.limits);
-        co_return;
+    } else {
+        co_await http::serve_h1(loop, stream, std::move(peer), port.service, port.limits);
     }
-    co_await http::serve_h1(loop, stream, std::move(peer), port.service, port.limits);
 }
 
 }  // namespace berth::app

@@ -28,8 +28,10 @@ REFUSED = [
 
 # Requests that are ones, with all that may stand in them.
 HOSTILE = [
-    b"GET /v2/%00%0a%22?token=secret%0a HTTP/1.1\r\nHost: a\r\nUser-Agent: \"\\\t\x80\xff\xc2\x9b\r\n\r\n",
-    b"GET /v2/\xe2\x80\xa8\xed\xa0\x80 HTTP/1.1\r\nHost: a\r\nUser-Agent: \xf0\x9f\x92\xa9\xf5\r\n\r\n",
+    b"GET /v2/%00%0a%22?token=secret%0a HTTP/1.1\r\nHost: a\r\n"
+    b"User-Agent: \"\\\t\x80\xff\xc2\x9b\r\n\r\n",
+    b"GET /v2/\xe2\x80\xa8\xed\xa0\x80 HTTP/1.1\r\nHost: a\r\n"
+    b"User-Agent: \xf0\x9f\x92\xa9\xf5\r\n\r\n",
     b"B'\"{}R /v2/ HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET /v2/x/tags/list HTTP/1.1\r\nHost: a\r\nAuthorization: Basic \xff\xfe\r\n\r\n",
     b"GET /v2/ HTTP/1.1\r\nHost: \"a\"\r\n\r\n",

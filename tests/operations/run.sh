@@ -4,8 +4,8 @@
 #
 #   surface    /healthz, /readyz, /metrics; docs/metrics.md lists what /metrics shows
 #   refusals   heads that are no request: a line in the access log and a number each
-#   full       a disk that is full: reads go on, /readyz says why, it recovers by itself (needs root)
-#   read_only  a file system that refuses writes, a disk that refuses syncs (needs root and strace)
+#   full       a full disk: reads go on, /readyz says why, it recovers by itself (needs root)
+#   read_only  a file system that refuses writes, a disk that refuses syncs (needs root)
 #   drain      SIGTERM with everything under way
 #
 # Without a part all of them. Ends with "N passed, N failed". Debian's Python: it has Debian's

@@ -68,10 +68,11 @@ class BlobStore : public StoreUpkeep {
     virtual io::Task<Result<std::unique_ptr<Upload>>> begin(
         std::string upload_id, oci::Algorithm algorithm,
         std::optional<std::uint64_t> size_hint) = 0;
-    /// Takes up an upload left by an earlier process: re-reads its bytes to rebuild the hash.
-    /// Errc::upload_unknown when nothing is there.
-    virtual io::Task<Result<std::unique_ptr<Upload>>> resume(std::string upload_id,
-                                                             oci::Algorithm algorithm) = 0;
+    /// Takes up an upload left by an earlier process: re-reads its first `promised` bytes to
+    /// rebuild the hash; nullopt: all that were written. Errc::upload_unknown when nothing is
+    /// there.
+    virtual io::Task<Result<std::unique_ptr<Upload>>> resume(
+        std::string upload_id, oci::Algorithm algorithm, std::optional<std::uint64_t> promised) = 0;
     /// Drops the bytes of an upload by name; absent is success.
     virtual io::Task<Result<void>> abandon(std::string upload_id) = 0;
     /// Names of the uploads that have bytes here, whoever began them.

@@ -74,6 +74,7 @@ class QueryPlan : public testing::CatalogTest {
         (void)insert_upload(session, upload);
         (void)find_upload(session, "u");
         (void)keep_upload_bytes(session, "u", as_bytes("x"));
+        (void)keep_upload_offset(session, "u", 5);
         (void)touch_upload(session, "u", Timestamp{2});
         (void)expired_uploads(session, Timestamp{9}, 10);
         (void)remove_upload(session, "u");

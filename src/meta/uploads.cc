@@ -8,12 +8,13 @@ namespace berth::meta {
 namespace {
 
 constexpr db::Sql kInsert(
-    "INSERT INTO uploads (id, repository, owner, algorithm, started_at, touched_at)"
-    " VALUES ($1, $2, $3, $4, $5, $5)");
+    "INSERT INTO uploads (id, repository, owner, algorithm, started_at, touched_at, synced)"
+    " VALUES ($1, $2, $3, $4, $5, $5, 0)");
 constexpr db::Sql kFind(
-    "SELECT repository, owner, algorithm, started_at, bytes FROM uploads WHERE id = $1");
+    "SELECT repository, owner, algorithm, started_at, bytes, synced FROM uploads WHERE id = $1");
 constexpr db::Sql kRemove("DELETE FROM uploads WHERE id = $1");
 constexpr db::Sql kKeepBytes("UPDATE uploads SET bytes = $2 WHERE id = $1");
+constexpr db::Sql kKeepOffset("UPDATE uploads SET bytes = NULL, synced = $2 WHERE id = $1");
 constexpr db::Sql kTouch("UPDATE uploads SET touched_at = $2 WHERE id = $1");
 constexpr db::Sql kCount("SELECT count(*) FROM (SELECT 1 FROM uploads WHERE owner = $1 LIMIT $2)");
 constexpr db::Sql kExpired(
@@ -52,6 +53,9 @@ Result<std::optional<UploadRow>> find_upload(db::Session& session, const std::st
         found->algorithm = algorithm.value_or(oci::Algorithm::sha256);
         found->started_at.ticks = row.integer(3);
         found->bytes = as_text(row.bytes(4));
+        if (!row.is_null(5)) {
+            found->synced = static_cast<std::uint64_t>(row.integer(5));
+        }
         return false;
     }));
     if (!readable) {
@@ -68,6 +72,15 @@ Result<bool> remove_upload(db::Session& session, const std::string& id) {
 Result<void> keep_upload_bytes(db::Session& session, const std::string& id, ByteView bytes) {
     const db::Value kept = bytes.empty() ? db::Value() : db::Value(bytes);
     BERTH_TRY(const std::int64_t changed, session.execute(kKeepBytes, {id, kept}));
+    if (changed == 0) {
+        return fail(Errc::upload_unknown, "the session's row is gone");
+    }
+    return {};
+}
+
+Result<void> keep_upload_offset(db::Session& session, const std::string& id, std::uint64_t synced) {
+    BERTH_TRY(const std::int64_t changed,
+              session.execute(kKeepOffset, {id, static_cast<std::int64_t>(synced)}));
     if (changed == 0) {
         return fail(Errc::upload_unknown, "the session's row is gone");
     }

@@ -27,6 +27,8 @@ struct UploadRow {
     oci::Algorithm algorithm = oci::Algorithm::sha256;
     Timestamp started_at;
     std::string bytes;  // empty: the store's file has them, or there are none
+    /// Bytes of the file that may have been promised; nullopt: a session of an earlier schema.
+    std::optional<std::uint64_t> synced;
 };
 
 Result<void> insert_upload(db::Session& session, const UploadRow& upload);
@@ -36,6 +38,8 @@ Result<bool> remove_upload(db::Session& session, const std::string& id);
 /// What the session holds from now on, as long as it needs no file; empty: ask the store.
 /// Errc::upload_unknown when the session is gone.
 Result<void> keep_upload_bytes(db::Session& session, const std::string& id, ByteView bytes);
+/// The store has so many bytes of the session for good; those of the row go. Errors as above.
+Result<void> keep_upload_offset(db::Session& session, const std::string& id, std::uint64_t synced);
 /// Moves the expiry clock.
 Result<void> touch_upload(db::Session& session, const std::string& id, Timestamp now);
 /// How many sessions `owner` has, counted up to `most`. Reads every session: for now and then.

@@ -56,6 +56,18 @@ TEST_F(Uploads, KeepTheBytesOfASessionWithoutAFile) {
     });
 }
 
+TEST_F(Uploads, KeepTheOffsetOfASessionWithAFile) {
+    write([](db::Session& session) {
+        ASSERT_TRUE(insert_upload(session, row("u1", 5)));
+        EXPECT_EQ((*find_upload(session, "u1"))->synced, 0U);
+        ASSERT_TRUE(keep_upload_bytes(session, "u1", as_bytes("abc")));
+        ASSERT_TRUE(keep_upload_offset(session, "u1", 70'000));
+        EXPECT_EQ((*find_upload(session, "u1"))->synced, 70'000U);
+        EXPECT_EQ((*find_upload(session, "u1"))->bytes, "");
+        EXPECT_EQ(keep_upload_offset(session, "u2", 1).error().code, Errc::upload_unknown);
+    });
+}
+
 TEST_F(Uploads, TheSameIdTwiceIsAConflict) {
     write([](db::Session& session) {
         ASSERT_TRUE(insert_upload(session, row("u1", 5)));

@@ -133,6 +133,25 @@ TEST_F(CrashTest, EveryStepOfAPushThatOutgrowsTheCatalog) {
     EXPECT_GE(instants_.size(), 10U);
 }
 
+// After a power cut ext4 may show the length of a write whose bytes never reached the device.
+TEST_F(CrashTest, AnUploadGoesOnWhereItWasPromisedWhateverTheLengthOfItsFile) {
+    auto hold = begin().value();
+    id_ = hold->id();
+    ASSERT_TRUE(append(*hold, "hel"));
+    ASSERT_TRUE(sync(*hold));
+    ASSERT_TRUE(append(*hold, "lo "));
+    ASSERT_TRUE(sync(*hold));
+    ASSERT_TRUE(append(*hold, "wor"));
+    hold.reset();
+    std::filesystem::resize_file(directory_.path() / "uploads" / id_, 4096);
+    restart(limits_);
+    hold = acquire(id_).value();
+    EXPECT_EQ(hold->offset(), 6U);
+    ASSERT_TRUE(append(*hold, "world"));
+    ASSERT_TRUE(commit(*hold, sha256(kText)));
+    EXPECT_EQ(pull("app", sha256(kText)), kText);
+}
+
 TEST_F(CrashTest, EveryStepOfAPushThatHeals) {
     ASSERT_TRUE(push("app", kText));
     std::filesystem::resize_file(only_object(), 3);

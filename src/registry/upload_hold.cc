@@ -69,16 +69,22 @@ io::Task<Result<void>> SessionHold::sync() {
     co_return synced;
 }
 
-// Bytes that the row still has would be taken for all there is after a crash, so they go before
-// more is promised.
+// What was promised is in the row, and no more of the file is taken up after a crash: a power cut
+// may leave the length of later writes with zeros for bytes. Bytes that the row still has would be
+// taken for all there is, so they go.
 io::Task<Result<void>> SessionHold::sync_upload(blob::Upload& upload) {
     BERTH_CO_TRY_VOID(co_await upload.sync());
-    if (session_->row_is_durable && !session_->row_has_bytes) {
+    const std::uint64_t synced = upload.offset();
+    if (session_->row_is_durable && !session_->row_has_bytes && session_->synced == synced) {
         co_return Result<void>();
     }
-    BERTH_CO_TRY_VOID(co_await write_kept(ByteView()));
+    auto work = [this, synced](db::Session& session) {
+        return meta::keep_upload_offset(session, key_.id, synced);
+    };
+    BERTH_CO_TRY_VOID(co_await context_->database.write(work));
     session_->row_is_durable = true;
     session_->row_has_bytes = false;
+    session_->synced = synced;
     co_return Result<void>();
 }
 

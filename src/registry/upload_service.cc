@@ -123,7 +123,7 @@ io::Task<Result<LiveSession>> take_up(blob::BlobStore& store, const meta::Upload
         session.row_has_bytes = true;
         co_return session;
     }
-    auto upload = co_await store.resume(row.id, row.algorithm);
+    auto upload = co_await store.resume(row.id, row.algorithm, row.synced);
     if (!upload && upload.error().code == Errc::upload_unknown) {
         co_return LiveSession(SessionBytes(row.algorithm, std::string()), untouched);
     }

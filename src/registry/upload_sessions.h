@@ -29,6 +29,7 @@ struct LiveSession {
     bool row_is_durable = false;  // the row survives a power cut
     bool row_has_bytes = false;   // perhaps: then they are what the next process goes on from
     std::uint64_t kept = 0;       // bytes in memory that the row durably has, too
+    std::uint64_t synced = 0;     // of the file, as the row durably says
 };
 
 class UploadSessions {

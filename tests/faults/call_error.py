@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first, the second ... write, link, removal, truncation or reservation of a push fails with EIO
-or ENOSPC, injected with strace: what was acknowledged is there, what was refused is not and can be
-repeated, in this process and in the next one."""
+"""The first, the second ... write, link, removal, truncation or reservation of a push fails with
+EIO or ENOSPC, injected with strace: what was acknowledged is there, what was refused is not and can
+be repeated, in this process and in the next one."""
 
 from catalog import check_catalog
 from client import BROKEN, Client, Failure, content_of, digest_of, expect, image_of

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 while many clients push, tag, mount, lock and delete, one repository each: afterwards each
-is in the state that was acknowledged last, or in that of the request under way, wholly. The same
-during collections, during backups, and during the migration of a store of an earlier schema."""
+"""kill -9 while many clients push, tag, mount, lock and delete, one repository each: afterwards
+each is in the state that was acknowledged last, or in that of the request under way, wholly. The
+same during soft deletions, collections, backups, and the migration of a store of an earlier
+schema."""
 
 import random
 import shutil
@@ -20,7 +21,7 @@ OPTIONS = ["--anonymous", "write", "--log-access", "false", "--audit-target", "o
 COLLECTING = ["--gc-grace", "0s", "--gc-read-grace", "0s", "--gc-interval", "1s"]
 CLIENTS = 4
 # As in kill.SHARE, together 1.
-WORK, COLLECTION, BACKUP, MIGRATION = 0.2, 0.2, 0.1, 0.1
+WORK, SOFT, COLLECTION, BACKUP, MIGRATION = 0.1, 0.1, 0.2, 0.1, 0.1
 OLD_IMAGES = 300
 
 
@@ -54,11 +55,12 @@ class Command:
 class Story:
     """One directory and its servers, one after the other."""
 
-    def __init__(self, context, options=(), collected=False, command=None):
+    def __init__(self, context, options=(), collected=False, command=None, softly=False):
         self.data = context.folder / "data"
         self.options = OPTIONS + list(options)
         self.collected = collected
         self.command = command
+        self.softly = softly
         self.chance = random.Random(f"{context.seed} {options}")
         self.journal = None
         self.acknowledged = 0
@@ -66,13 +68,13 @@ class Story:
 
     def life(self, number):
         """Work until the kill; then the check, on the next server."""
-        before, self.journal = self.journal, Journal()
+        before, self.journal = self.journal, Journal(self.journal)
         if before is not None:
             for name, entries in before.entries.items():
                 self.journal.begin(name, entries[-1].after)
         try:
             with Load(self.server, self.journal, f"{self.chance.random()} {number}", CLIENTS,
-                      self.collected, killed=True):
+                      self.collected, killed=True, softly=self.softly):
                 self._let_work()
                 self.server.kill()
                 if self.command is not None:
@@ -120,6 +122,11 @@ def tell(context, share, story):
 def during_work(context):
     """kill -9 while many push, tag, mount, lock and delete"""
     return tell(context, WORK, Story(context))
+
+
+def during_soft_deletions(context):
+    """kill -9 while manifests and repositories go to the bin and come back"""
+    return tell(context, SOFT, Story(context, ["--soft-delete-days", "7"], softly=True))
 
 
 def during_collections(context):
@@ -192,4 +199,4 @@ def killed_at_start(data, seconds):
     return b"listening" not in printed
 
 
-CASES = [during_work, during_collections, during_migration]
+CASES = [during_work, during_soft_deletions, during_collections, during_migration]

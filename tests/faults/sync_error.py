@@ -21,8 +21,8 @@ SYNCS_MAX = 3
 
 
 class Injection:
-    """While it is attached, the `calls` that `when` names (strace's syntax, counted per thread) fail
-    with `error`, in the threads that `target` names (strace's options)."""
+    """While it is attached, the `calls` that `when` names (strace's syntax, counted per thread)
+    fail with `error`, in the threads that `target` names (strace's options)."""
 
     def __init__(self, folder, when, target, calls="fsync,fdatasync", error="EIO"):
         self.trace = Path(folder) / "strace.txt"

@@ -28,6 +28,7 @@ class State:
     uses: dict = field(default_factory=dict)  # digest of a manifest -> digests of its blobs
     gone: set = field(default_factory=set)
     uploads: dict = field(default_factory=dict)  # link -> Upload
+    bin: dict = field(default_factory=dict)  # digest -> (bytes, digests of its blobs): deleted
 
     def copy(self):
         """Values are never changed in place."""
@@ -36,7 +37,12 @@ class State:
     def used(self):
         return {blob for blobs in self.uses.values() for blob in blobs}
 
-    def remove_manifest(self, digest):
+    def binned(self):
+        return {blob for _, blobs in self.bin.values() for blob in blobs}
+
+    def remove_manifest(self, digest, softly=False):
+        if softly:
+            self.bin[digest] = self.manifests[digest], self.uses[digest]
         for tag in [tag for tag, target in self.tags.items() if target == digest]:
             del self.tags[tag]
             self.locks.pop(tag, None)
@@ -55,7 +61,9 @@ class Entry:
 
 
 class Journal:
-    def __init__(self):
+    def __init__(self, before=None):
+        """After `before`: of that only what it knows is taken over."""
+        self.known = before.known if before else {}  # digest -> bytes of what was removed
         self.condition = threading.Condition()
         self.clock = 0
         self.entries = {}  # repository -> [Entry]

@@ -18,6 +18,8 @@ class Seen:
         for tag in self._items(client, "_tags", "tags"):
             self.tags[tag["name"]] = tag["digest"]
             self._keep_locks(tag["name"], tag)
+        self.bin = {item["digest"] for item in self._items(client, "_manifests", "manifests",
+                                                           "/acr/v1/_deleted")}
         self.manifests = {}
         for item in self._items(client, "_manifests", "manifests"):
             self.manifests[item["digest"]] = self._pulled(client, item["digest"])
@@ -32,8 +34,8 @@ class Seen:
         self.blobs = {digest for digest in sorted(wanted) if self._has(client, digest)}
 
     @staticmethod
-    def _items(client, kind, member):
-        answer = client.request("GET", f"/acr/v1/{client.repository}/{kind}?n={PAGE}")
+    def _items(client, kind, member, prefix="/acr/v1"):
+        answer = client.request("GET", f"{prefix}/{client.repository}/{kind}?n={PAGE}")
         if answer.status == 404:
             return []
         expect(answer.status == 200, f"{kind} of {client.repository}: {answer.status}")
@@ -68,6 +70,8 @@ def differences(client, seen, state, collected):
         told += [f"{what}: {name} is too many" for name in there if name not in due]
         told += [f"{what}: {name} is another one" for name in due
                  if name in there and there[name] != due[name]]
+    if seen.bin != set(state.bin):
+        told.append(f"the bin has {sorted(seen.bin)}, not {sorted(state.bin)}")
     due = {name: flags for name, flags in state.locks.items() if not all(flags.values())}
     if seen.locks != due:
         told.append(f"locks are {seen.locks}, not {due}")

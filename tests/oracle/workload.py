@@ -16,9 +16,10 @@ TAGS = ("latest", "stable", "v1", "v2", "v3")
 
 
 class Worker(threading.Thread):
-    """`collected`: blobs that no manifest uses may go at any time."""
+    """`collected`: blobs that no manifest uses may go at any time. `softly`: what is deleted goes
+    to the bin, and comes back now and then."""
 
-    def __init__(self, server, journal, repository, others, seed, collected=False):
+    def __init__(self, server, journal, repository, others, seed, collected=False, softly=False):
         super().__init__(daemon=True)
         self.server = server
         self.journal = journal
@@ -27,12 +28,13 @@ class Worker(threading.Thread):
         self.random = random.Random(f"{seed} {repository}")
         self.seed = seed
         self.collected = collected
+        self.softly = softly
         self.state = journal.entries[repository][-1].after
         self.number = 0
         self.problem = None
         self.stopping = threading.Event()
         self.client = None
-        self.known = {}  # digest -> bytes of what was removed
+        self.known = journal.known
 
     def run(self):
         try:
@@ -52,18 +54,16 @@ class Worker(threading.Thread):
     # --- One change
 
     def change(self, kind, after, during, status, method, target, body=None, headers=None):
-        """True when it was acknowledged; with collection a manifest or a mount may come too late."""
+        """True when it was acknowledged; with collection a manifest may come too late."""
         entry = self.journal.start(self.repository, kind, after, during)
         answer = self.client.request(method, target, body, headers)
         if answer.status == status:
             self.journal.acknowledge(entry)
             self.state = after
             return True
-        expect(self.collected and answer.status in (202, 400, 404),
+        expect(self.collected and answer.status in (400, 404),
                f"{kind}: {method} {target[:160]}: {answer.status} {answer.body[:300]!r}")
         self.journal.refuse(self.repository, entry)
-        if answer.status == 202:  # a mount that became an upload
-            self.client.request("DELETE", answer.headers["Location"])
         return False
 
     def pick(self, items):
@@ -157,7 +157,7 @@ class Worker(threading.Thread):
         self.client.request("DELETE", answer.headers["Location"])
 
     def remove_blob(self):
-        digest = self.pick(set(self.state.blobs) - self.state.used())
+        digest = self.pick(set(self.state.blobs) - self.state.used() - self.state.binned())
         if digest is None:
             return
         after = self.state.copy()
@@ -194,6 +194,7 @@ class Worker(threading.Thread):
             return
         after = self.state.copy()
         after.manifests[digest], after.uses[digest] = manifest, uses
+        after.bin.pop(digest, None)
         if reference != digest:
             after.tags[reference] = digest
         self.change("manifest", after, None, 201, "PUT", self.client.path(f"manifests/{reference}"),
@@ -221,7 +222,7 @@ class Worker(threading.Thread):
         if digest is None:
             return
         after = state.copy()
-        after.remove_manifest(digest)
+        after.remove_manifest(digest, self.softly)
         self.change("remove manifest", after, None, 202, "DELETE",
                     self.client.path(f"manifests/{digest}"))
 
@@ -229,7 +230,10 @@ class Worker(threading.Thread):
         state = self.state
         if not state.manifests or not all(self.can_go(name) for name in state.locks):
             return
-        after = type(state)(gone=set(state.gone) | set(state.blobs))
+        after = type(state)(gone=set(state.gone) | set(state.blobs), bin=dict(state.bin))
+        if self.softly:
+            after.bin.update({digest: (manifest, state.uses[digest])
+                              for digest, manifest in state.manifests.items()})
         self.known.update(state.blobs)
         during = state.copy()
         during.uploads = {}
@@ -240,6 +244,22 @@ class Worker(threading.Thread):
         expect(answer.status == 202, f"DELETE of a repository: {answer.status} {answer.body!r}")
         self.journal.acknowledge(entry)
         self.state = after
+
+    def restore(self):
+        """A manifest of the bin, with a tag that no other has."""
+        digest = self.pick(self.state.bin)
+        tag = self.pick(set(TAGS) - set(self.state.tags))
+        if digest is None or tag is None:
+            return
+        after = self.state.copy()
+        after.manifests[digest], after.uses[digest] = after.bin.pop(digest)
+        after.tags[tag] = digest
+        for blob in after.uses[digest]:
+            after.blobs[blob] = self.state.blobs.get(blob) or self.known[blob]
+        after.gone -= after.uses[digest]
+        self.change("restore", after, None, 200, "POST",
+                    f"/acr/v1/_deleted/{self.repository}/_manifests/{digest}?force=false",
+                    json.dumps({"tag": tag}).encode(), {"Content-Type": "application/json"})
 
     def lock(self):
         kind, names = self.random.choice((("_tags", self.state.tags),
@@ -257,7 +277,7 @@ class Worker(threading.Thread):
 
     KINDS = ((push_blob, 5), (push_known, 1), (begin_upload, 3), (go_on, 6), (mount, 3),
              (remove_blob, 2), (push_image, 5), (move_tag, 3), (untag, 2), (remove_manifest, 4),
-             (remove_repository, 0.4), (lock, 3))
+             (remove_repository, 0.4), (restore, 3), (lock, 3))
 
 
 class Alone(Worker):
@@ -290,14 +310,14 @@ class Load:
     WORKER = Worker
 
     def __init__(self, server, journal, seed, workers, collected=False, kind=Worker,
-                 killed=False):
+                 killed=False, softly=False):
         self.killed = killed
         names = [f"cut/r{number}" for number in range(workers)]
         for name in names:
             if name not in journal.entries:
                 journal.begin(name)
         self.workers = [kind(server, journal, name, [one for one in names if one != name] or names,
-                             seed, collected) for name in names]
+                             seed, collected, softly) for name in names]
 
     def __enter__(self):
         for worker in self.workers:

@@ -70,7 +70,8 @@ class Soak:
             for name, entries in before.entries.items():
                 self.journal.begin(name, self.shortened(entries[-1].after))
         seed = f"{self.given.seed} {self.rounds}"
-        with Load(self.server, self.journal, seed, CLIENTS, True, killed=ending is not None) as load:
+        with Load(self.server, self.journal, seed, CLIENTS, True,
+                  killed=ending is not None) as load:
             names = [worker.repository for worker in load.workers]
             helpers = [Nuisance(self.server, seed), Reader(self.server, names, seed)]
             for helper in helpers:

@@ -48,10 +48,11 @@ class FsBlobStore final : public BlobStore {
         co_return std::unique_ptr<Upload>(std::move(upload));
     }
 
-    io::Task<Result<std::unique_ptr<Upload>>> resume(std::string upload_id,
-                                                     oci::Algorithm algorithm) override {
+    io::Task<Result<std::unique_ptr<Upload>>> resume(
+        std::string upload_id, oci::Algorithm algorithm,
+        std::optional<std::uint64_t> promised) override {
         BERTH_CO_TRY(auto upload, open_upload(std::move(upload_id), algorithm, false));
-        auto taken = co_await upload->take_up();
+        auto taken = co_await upload->take_up(promised);
         if (!taken) {
             if (upload->is_lost()) {
                 // Otherwise a second try would trust pages the device never got.

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <optional>
 #include <string>
 
 namespace berth::blob {
@@ -24,13 +25,14 @@ TEST_F(FsBlobStoreTest, AnotherProcessContinues) {
     ASSERT_TRUE(run_task(upload->sync()));
     upload.reset();
     reopen();
-    auto resumed = run_task(store_->resume(id_, Algorithm::sha256)).value();
+    auto resumed = run_task(store_->resume(id_, Algorithm::sha256, std::nullopt)).value();
     EXPECT_EQ(resumed->offset(), 6U);
     ASSERT_TRUE(append(*resumed, "world"));
     EXPECT_TRUE(finish(*resumed, sha256("hello world")));
     ASSERT_TRUE(run_task(resumed->discard()));
-    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::upload_unknown);
-    EXPECT_EQ(run_task(store_->resume("../x", Algorithm::sha256)).error().code,
+    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256, std::nullopt)).error().code,
+              Errc::upload_unknown);
+    EXPECT_EQ(run_task(store_->resume("../x", Algorithm::sha256, std::nullopt)).error().code,
               Errc::upload_unknown);
 }
 
@@ -42,10 +44,21 @@ TEST_F(FsBlobStoreTest, ResumeTakesNoLengthForBytes) {
     upload.reset();
     const auto path = directory_.path() / "uploads" / id_;
     std::filesystem::resize_file(path, 2 * kMiB);
-    auto resumed = run_task(store_->resume(id_, Algorithm::sha256)).value();
+    auto resumed = run_task(store_->resume(id_, Algorithm::sha256, std::nullopt)).value();
     EXPECT_EQ(resumed->offset(), kMiB);
     const Location location = finish(*resumed, sha256(text)).value();
     EXPECT_EQ(read(location, kMiB), text);
+}
+
+TEST_F(FsBlobStoreTest, ResumeTakesNoMoreThanWasPromised) {
+    auto upload = begin();
+    ASSERT_TRUE(append(*upload, std::string("hello w\0\0\0\0", 11)));
+    upload.reset();
+    auto resumed = run_task(store_->resume(id_, Algorithm::sha256, 6)).value();
+    EXPECT_EQ(resumed->offset(), 6U);
+    ASSERT_TRUE(append(*resumed, "all"));
+    const Location location = finish(*resumed, sha256("hello all")).value();
+    EXPECT_EQ(read(location, 9), "hello all");
 }
 
 TEST_F(FsBlobStoreTest, ACommitThatNoRowNamedIsRepeated) {
@@ -60,7 +73,7 @@ TEST_F(FsBlobStoreTest, ACommitThatNoRowNamedIsRepeated) {
             std::filesystem::remove(object);
             std::ofstream(object) << "hello";
         }
-        upload = run_task(store_->resume(id_, Algorithm::sha256)).value();
+        upload = run_task(store_->resume(id_, Algorithm::sha256, std::nullopt)).value();
         EXPECT_EQ(finish(*upload, sha256("hello")).value().text, first.text);
         EXPECT_EQ(read(first, 5), "hello");
     }
@@ -109,8 +122,10 @@ TEST_F(FsBlobStoreTest, FailedSyncWhileTakingUpEndsTheUpload) {
     ASSERT_TRUE(append(*upload, "abc"));
     upload.reset();
     files_.fail_at(FileCall::sync, 1, EIO);
-    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::io_error);
-    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256)).error().code, Errc::upload_unknown);
+    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256, std::nullopt)).error().code,
+              Errc::io_error);
+    EXPECT_EQ(run_task(store_->resume(id_, Algorithm::sha256, std::nullopt)).error().code,
+              Errc::upload_unknown);
 }
 
 TEST_F(FsBlobStoreTest, FailedBeginLeavesNothing) {

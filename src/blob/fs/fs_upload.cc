@@ -66,11 +66,11 @@ io::Task<Result<void>> FsUpload::reserve(std::uint64_t size) {
     co_return Result<void>();
 }
 
-io::Task<Result<void>> FsUpload::take_up() {
+io::Task<Result<void>> FsUpload::take_up(std::optional<std::uint64_t> promised) {
     BERTH_CO_TRY(const std::uint64_t end, io::file_size(file_->handle));
-    // What was promised was synced, so it has no holes. Behind it a power cut may leave a length
-    // without bytes, which nobody sent.
-    BERTH_CO_TRY(const std::uint64_t size, io::written_size(file_->handle));
+    // Behind what was synced a power cut may leave a length with zeros, which nobody sent.
+    BERTH_CO_TRY(const std::uint64_t written, io::written_size(file_->handle));
+    const std::uint64_t size = promised ? std::min(*promised, end) : written;
     oci::Hasher* const hasher = co_await hash_.settled();
     BERTH_CO_TRY_VOID(co_await hash_file(*hasher, size));
     offset_ = size;

@@ -46,9 +46,9 @@ class FsUpload final : public Upload {
 
     /// Reserves blocks for an upload that announced its size; disk_full when they are not there.
     io::Task<Result<void>> reserve(std::uint64_t size);
-    /// Takes the file's present bytes up to the first hole as accepted and durable: reads them into
-    /// the hash, syncs.
-    io::Task<Result<void>> take_up();
+    /// Takes the first `promised` bytes of the file, or all up to the first hole, as accepted and
+    /// durable: reads them into the hash, syncs.
+    io::Task<Result<void>> take_up(std::optional<std::uint64_t> promised);
 
     std::uint64_t offset() const override { return offset_; }
 

@@ -75,8 +75,9 @@ io::Task<Result<bool>> ScrubService::check(ScrubPace& pace) {
         }
         cursor_ = row.id;
     }
-    BERTH_CO_TRY_VOID(co_await remember(rows.empty()));
-    co_return rows.empty();
+    const bool completed = rows.empty();
+    BERTH_CO_TRY_VOID(co_await remember(completed));
+    co_return completed;
 }
 
 // A row that looks wrong is read again as of now, and its bytes once more: things move while they

@@ -40,7 +40,10 @@ def check_all(data, slots):
                 "SELECT r.name, b.digest FROM blob_links l JOIN blobs b ON b.id = l.blob_id"
                 " JOIN repositories r ON r.id = l.repository_id"):
             linked.setdefault(name, set()).add(text_of(digest))
-        expect(linked == needed, f"links are {linked}, needed are {needed}")
+        for name in sorted(linked.keys() | needed.keys()):
+            there, wanted = linked.get(name, set()), needed.get(name, set())
+            expect(there == wanted, f"links of {name} that nobody needs: "
+                   f"{sorted(there - wanted)[:3]}, missing: {sorted(wanted - there)[:3]}")
         rows = connection.execute("SELECT digest, state, location FROM blobs").fetchall()
         blobs = {text_of(digest) for digest, _state, _location in rows}
         expect(blobs == set().union(*needed.values()), f"blob rows nobody needs: {len(blobs)}")

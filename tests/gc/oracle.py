@@ -13,6 +13,7 @@ class Slot:
         self.tag = tag
         self.image = None
         self.images = [None]
+        self.stale = []  # images without a tag: pushed over, and not deleted yet for all one knows
         self.version = 0
         self.lock = threading.Lock()
 
@@ -20,6 +21,7 @@ class Slot:
         """Before the request: from now on the new one may be there, too."""
         with self.lock:
             self.version += 1
+            self.stale += [old for old in self.images if old and old not in self.stale]
             self.images = self.images + [image]
 
     def settle(self, image):
@@ -28,6 +30,7 @@ class Slot:
             self.version += 1
             self.image = image
             self.images = [image]
+            self.stale = [old for old in self.stale if old is not image]
 
     def look(self):
         with self.lock:

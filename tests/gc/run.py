@@ -76,6 +76,10 @@ def settle_all(place, slots):
             expect(found in bodies, f"{slot.repository}:{slot.tag} is none of the "
                    f"{len(images)} that it may be ({answer.status})")
             slot.settle(images[bodies.index(found)])
+            for stale in slot.stale + [image for image in images if image and
+                                       image is not slot.image]:
+                client.request("DELETE", f"/v2/{slot.repository}/manifests/{stale.digest}")
+            slot.stale = []
 
 
 def pull_all(place, slots):

@@ -102,6 +102,7 @@ class Worker(threading.Thread):
             if answer.status == 201:
                 slot.settle(image)
                 self.tally.count("pushes")
+                self.drop_stale(slot)
                 return
             if answer.status != 503 and answer.error_code() != "MANIFEST_BLOB_UNKNOWN":
                 raise Refused(f"PUT manifest: {answer.status} {answer.body[:200]!r}")
@@ -181,6 +182,16 @@ class Worker(threading.Thread):
             raise Refused(f"DELETE manifest: {answer.status} {answer.body[:200]!r}")
         slot.settle(None)
         self.tally.count("deletions")
+        self.drop_stale(slot)
+
+    def drop_stale(self, slot):
+        """An image that lost its tag to another stays until somebody deletes it."""
+        while slot.stale:
+            target = f"/v2/{slot.repository}/manifests/{slot.stale[-1].digest}"
+            answer = self.request("DELETE", target)
+            if answer.status not in (202, 404):
+                return
+            slot.stale.pop()
 
     @staticmethod
     def random_known(slot):

@@ -98,6 +98,12 @@ TEST(Routes, EachAsksForItsScope) {
         const std::string_view operation = route.operation;
         if (operation == "base" || operation == "key_set_get" || operation.starts_with("token_")) {
             EXPECT_EQ(text, "") << operation;
+        } else if (operation == "acr_deleted_catalog_list") {
+            EXPECT_EQ(text, "registry:deleted_catalog:*");
+        } else if (operation == "acr_deleted_manifest_restore") {
+            EXPECT_EQ(text, "repository:n:deleted_read,deleted_restore");
+        } else if (operation.starts_with("acr_deleted_")) {
+            EXPECT_EQ(text, "repository:n:deleted_read") << operation;
         } else if (operation.ends_with("catalog_list")) {
             EXPECT_EQ(text, "registry:catalog:*");
         } else if (operation.ends_with("_delete")) {

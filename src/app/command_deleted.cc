@@ -148,10 +148,9 @@ class Restoring {
 
     Result<void> restore(registry::RestoreRequest request, const std::string& subject) {
         request.force = force_;
-        auto done =
-            management_->change("deleted restore", subject, [&](db::Session& session) {
-                return registry::restore(session, request, disposal_);
-            });
+        auto done = management_->change("deleted restore", subject, [&](db::Session& session) {
+            return registry::restore(session, request, disposal_);
+        });
         if (!done) {
             return fail(for_operator(std::move(done).error()));
         }

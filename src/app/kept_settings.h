@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The settings by which deletions of commands agree with those of the server on the same data, which
-// may have been given them as flags: a server writes them down at its start, and a command that
-// deletes takes what the last one had. Blocks.
+// The settings by which deletions of commands agree with those of the server on the same data,
+// which may have been given them as flags: a server writes them down at its start, and a command
+// that deletes takes what the last one had. Blocks.
 #pragma once
 
 #include "app/config.h"

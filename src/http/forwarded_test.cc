@@ -144,5 +144,14 @@ TEST(TrustedProxies, AMalformedHostIsRefused) {
     EXPECT_TRUE(seen("10.0.0.1", {{"X-Forwarded-Host", endless}}).refused);
 }
 
+TEST(TrustedProxies, OnlySoManyHopsAreLookedAt) {
+    std::string hops = "192.0.2.77";
+    for (int i = 1; i <= 70; ++i) {
+        hops += ", 10.0.0." + std::to_string(i);
+    }
+    EXPECT_EQ(client(hops), "10.0.0.7") << "64 from the end";
+    EXPECT_EQ(client(hops.substr(0, hops.find(", 10.0.0.64"))), "192.0.2.77");
+}
+
 }  // namespace
 }  // namespace berth::http

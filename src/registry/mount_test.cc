@@ -75,6 +75,19 @@ TEST_F(MountTest, WithoutANameOneOfManyWillDo) {
     EXPECT_EQ(asked.back(), "b");
 }
 
+TEST_F(MountTest, WithoutANameAsManyAreAskedAsThereMayBe) {
+    for (int i = 0; i < 70; ++i) {
+        ASSERT_TRUE(mount("r" + std::to_string(i), "source", allow_all));
+    }
+    std::size_t asked = 0;
+    const MayPull never = [&asked](const oci::Repository&) {
+        ++asked;
+        return false;
+    };
+    EXPECT_FALSE(mount("target", "", never));
+    EXPECT_EQ(asked, 64U);
+}
+
 TEST_F(MountTest, FromTheTargetItself) {
     EXPECT_TRUE(mount("source", "source", allow_all));
     EXPECT_FALSE(mount("target", "target", allow_all));

@@ -149,9 +149,9 @@ class SessionWorld {
 
     static void check_counters(db::Session& session) {
         constexpr db::Sql kWrong(
-            "SELECT count(*) FROM repositories r WHERE"
-            " r.manifest_count <> (SELECT count(*) FROM manifests m WHERE m.repository_id = r.id)"
-            " OR r.tag_count <> (SELECT count(*) FROM tags t WHERE t.repository_id = r.id)");
+            "SELECT count(*) FROM repositories r WHERE r.detached_at IS NULL AND ("
+            "r.manifest_count <> (SELECT count(*) FROM manifests m WHERE m.repository_id = r.id)"
+            " OR r.tag_count <> (SELECT count(*) FROM tags t WHERE t.repository_id = r.id))");
         BERTH_CHECK(number(session, kWrong) == 0);
         constexpr db::Sql kLost(
             "SELECT count(*) FROM tags t WHERE NOT EXISTS (SELECT 1 FROM manifests m WHERE"
@@ -178,7 +178,8 @@ class SessionWorld {
             "SELECT r.name, e.digest, (SELECT count(*) FROM blob_links l JOIN blobs b"
             " ON b.id = l.blob_id WHERE l.repository_id = e.repository_id AND b.digest = e.digest"
             " AND b.state = 0) FROM manifest_references e"
-            " JOIN repositories r ON r.id = e.repository_id WHERE e.role <> 3");
+            " JOIN repositories r ON r.id = e.repository_id"
+            " WHERE e.role <> 3 AND r.detached_at IS NULL");
         wanted_.clear();
         BERTH_CHECK(session.query(kReferences, {}, [this](const db::Row& row) {
             const auto digest = oci::Digest::from_stored(row.bytes(1));

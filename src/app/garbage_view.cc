@@ -114,14 +114,13 @@ Timestamp later_by(Timestamp time, std::chrono::milliseconds by) {
 }
 
 std::string blob_line(const meta::BlobFacts& blob) {
-    std::string text = fmt::format("blob of {}, {}, {}", counted(blob.size, "byte"),
-                                   kStates.at(static_cast<std::size_t>(blob.state)),
-                                   blob.location == meta::kInCatalog ? std::string("in the catalog")
-                                                                     : "in blobs/" + blob.location);
+    std::string state(kStates.at(static_cast<std::size_t>(blob.state)));
     if (blob.condemned) {
-        text.append(" since ").append(format_timestamp(*blob.condemned));
+        state.append(" since ").append(format_timestamp(*blob.condemned));
     }
-    return text.append("\n");
+    return fmt::format("blob of {}, {}, {}\n", counted(blob.size, "byte"), state,
+                       blob.location == meta::kInCatalog ? std::string("in the catalog")
+                                                         : "in blobs/" + blob.location);
 }
 
 void append_link(std::string& text, const meta::RepositoryHolder& link,

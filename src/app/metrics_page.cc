@@ -208,6 +208,8 @@ std::string metrics_page(const MetricsSources& sources) {
     add_writer(page, sources.database.statistics());
     add_files(page, sources.files.statistics());
     add_caches(page, sources);
+    add_garbage_metrics(page, sources.garbage.statistics());
+    add_scrub_metrics(page, sources.scrub.statistics());
     add_retention_metrics(page, sources.retention.statistics());
     add_deleted_metrics(page, sources.deleted.statistics());
     add_health(page, sources);

@@ -14,8 +14,10 @@
 #include "io/tls_keeper.h"
 #include "registry/blob_service.h"
 #include "registry/deleted_service.h"
+#include "registry/garbage_collector.h"
 #include "registry/manifest_service.h"
 #include "registry/retention_service.h"
+#include "registry/scrub_service.h"
 #include "telemetry/access_log.h"
 #include "telemetry/audit_log.h"
 #include "telemetry/exposition.h"
@@ -33,6 +35,8 @@ struct MetricsSources {
     const db::SqliteDatabase& database;
     const registry::BlobService& blobs;
     const registry::ManifestService& manifests;
+    const registry::GarbageCollector& garbage;
+    const registry::ScrubService& scrub;
     const registry::RetentionService& retention;
     const registry::DeletedService& deleted;
     const StoreHealth& health;

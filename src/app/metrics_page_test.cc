@@ -15,9 +15,10 @@ namespace {
 class MetricsPageTest : public WatchedStore {
   protected:
     telemetry::ExpositionReader page() const {
-        return telemetry::ExpositionReader(metrics_page(MetricsSources{
-            requests_, ports_, pool_, measured_, *database_, blob_service_, manifest_service_,
-            retention_, deleted_, health_, readiness_, nullptr, nullptr, nullptr}));
+        return telemetry::ExpositionReader(metrics_page(
+            MetricsSources{requests_, ports_, pool_, measured_, *database_, blob_service_,
+                           manifest_service_, garbage_, scrub_, retention_, deleted_, health_,
+                           readiness_, nullptr, nullptr, nullptr}));
     }
 
     api::RequestMetrics requests_;
@@ -27,6 +28,8 @@ class MetricsPageTest : public WatchedStore {
         blob::open_fs_blob_store(directory_.path(), measured_, pool_).value();
     registry::BlobService blob_service_{*database_, *store_};
     registry::ManifestService manifest_service_{*database_, *store_, registry::ManifestPolicy()};
+    registry::GarbageCollector garbage_{*database_, *store_, {}};
+    registry::ScrubService scrub_{*database_, *store_, pool_, log_};
     registry::RetentionService retention_{*database_, {}, {}};
     registry::DeletedService deleted_{*database_, 0, false};
 };

@@ -190,8 +190,8 @@ Result<void> Server::Parts::open_store() {
         std::make_unique<registry::ManifestService>(*database, *blobs, manifest_policy);
     listing_service = std::make_unique<registry::ListingService>(*database);
     metadata_service = std::make_unique<registry::MetadataService>(*database, keep_ticks);
-    deleted_service = std::make_unique<registry::DeletedService>(
-        *database, keep_ticks, config.compatibility.sparse_index);
+    deleted_service = std::make_unique<registry::DeletedService>(*database, keep_ticks,
+                                                                 config.compatibility.sparse_index);
     garbage =
         std::make_unique<registry::GarbageCollector>(*database, *blobs, garbage_policy_of(config));
     scrub_service = std::make_unique<registry::ScrubService>(*database, *blobs, pool, log);
@@ -282,10 +282,10 @@ Result<void> Server::Parts::open_admin() {
         return {};
     }
     AdminService::Metrics page = [this] {
-        return metrics_page(MetricsSources{request_metrics, port_metrics, pool, *files, *database,
-                                           *blob_service, *manifest_service, *retention_service,
-                                           *deleted_service, *health, *readiness, tls.get(),
-                                           access_log.get(), audit_log.get()});
+        return metrics_page(MetricsSources{
+            request_metrics, port_metrics, pool, *files, *database, *blob_service,
+            *manifest_service, *garbage, *scrub_service, *retention_service, *deleted_service,
+            *health, *readiness, tls.get(), access_log.get(), audit_log.get()});
     };
     BERTH_TRY(admin,
               AdminListener::open(AdminListener::Parts{admin_runtime, pool, config.limits, log},

@@ -62,7 +62,7 @@ Result<std::optional<std::int64_t>> count_of(const Arguments& arguments, const c
 }
 
 Result<std::string> pattern_of(const Arguments& arguments, const char* flag) {
-    const std::string pattern = arguments.has(flag) ? arguments.text(flag) : "*";
+    std::string pattern = arguments.has(flag) ? arguments.text(flag) : "*";
     if (pattern.empty() || pattern.size() > kPatternMax) {
         return fail(Errc::bad_request, std::string(flag) + " is a pattern of 1 to 255 characters");
     }

@@ -9,6 +9,7 @@ import time
 from registry import Registry, expect, expect_equal
 
 INDEX = "application/vnd.oci.image.index.v1+json"
+IMAGE = "application/vnd.oci.image.manifest.v1+json"
 FAST = ["--anonymous", "write", "--retention-interval", "1s", "--gc-grace", "0s"]
 WAIT_SECONDS = 30
 
@@ -111,4 +112,37 @@ def pulls(folder):
                  [("pulled", "pulled_lately")], "what was pulled")
 
 
-CASES = [applied, reported, pulls]
+def collected(folder):
+    """the bin holds its blobs against the collector until they are purged"""
+    settings = folder / "berth.toml"
+    settings.write_text('[gc]\ngrace = "0s"\nread_grace = "0s"\n')
+    with Registry(folder, "--anonymous", "write", "--soft-delete-days", "7",
+                  "--gc-enabled=false") as registry:
+        config = b'{"bin":1}'
+        name = "sha256:" + hashlib.sha256(config).hexdigest()
+        expect_equal(registry.push_blob({}, "app", config), 201, "push of a blob")
+        part = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": name,
+                "size": len(config)}
+        content = json.dumps({"schemaVersion": 2, "mediaType": IMAGE, "config": part,
+                              "layers": []}).encode()
+        answer = registry.ask("PUT", "/v2/app/manifests/v1", {"Content-Type": IMAGE}, content)
+        expect_equal(answer.status, 201, "push of an image")
+        image = "/v2/app/manifests/sha256:" + hashlib.sha256(content).hexdigest()
+        expect_equal(registry.ask("DELETE", image).status, 202, "deletion")
+        blobs = f"/v2/app/blobs/{name}"
+        for _ in range(3):  # its links, the blob, its bytes
+            registry.text("gc", "--config", settings)
+        registry.text("deleted", "restore", "app:v1")
+        blob = registry.ask("GET", blobs)
+        expect_equal((blob.status, blob.body), (200, config), "the blob of what was restored")
+        expect_equal(registry.ask("DELETE", image).status, 202, "deletion again")
+        registry.text("deleted", "purge", "--all")
+
+        def gone():
+            registry.text("gc", "--config", settings)
+            with sqlite3.connect(registry.data / "catalog.db") as catalog:
+                return catalog.execute("SELECT count(*) FROM blobs").fetchone() == (0,)
+        until(gone, "the collection of what was purged")
+
+
+CASES = [collected, applied, reported, pulls]

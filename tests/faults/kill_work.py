@@ -4,6 +4,7 @@ each is in the state that was acknowledged last, or in that of the request under
 same during soft deletions, collections, backups, and the migration of a store of an earlier
 schema."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import time
 
 from catalog import check_catalog
 from client import BROKEN, Client, Failure, content_of, expect, image_of
+from commands import berth, check_by_command
 from journal import Journal
 from observe import check_repository
 from old_store import make_old, migrations
@@ -32,8 +34,9 @@ def kills(context, share):
 class Command:
     """A command of berth on the data, again and again, until it is killed itself."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, environment=None):
         self.words = [binary_path(), *map(str, words)]
+        self.environment = {**os.environ, **(environment or {})}
         self.process = None
         self.ended = 0
 
@@ -43,7 +46,8 @@ class Command:
             self.process = None
         if self.process is None:
             self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                            env=self.environment)
 
     def kill(self):
         if self.process is not None:
@@ -105,6 +109,7 @@ class Story:
         status = self.server.stop()
         expect(status == 0, f"exit status {status} after SIGTERM")
         check_catalog(self.data)
+        check_by_command(self.data)
 
 
 def tell(context, share, story):
@@ -131,8 +136,42 @@ def during_soft_deletions(context):
 
 def during_collections(context):
     """kill -9 while garbage is collected, by the server and by the command, too"""
-    command = Command("gc", "--data", context.folder / "data", "--gc-grace", "0s")
+    command = Command("gc", "--data", context.folder / "data",
+                      environment={"BERTH_GC_GRACE": "0s", "BERTH_GC_READ_GRACE": "0s"})
     return tell(context, COLLECTION, Story(context, COLLECTING, True, command))
+
+
+def during_backups(context):
+    """kill -9 while backups are made; the one before stays whole, and the last has everything"""
+    data, place, new = (context.folder / name for name in ("data", "backup", "new"))
+    story = Story(context, command=Command("backup", place, "--data", data))
+    whole = 0
+    try:
+        for number in range(kills(context, BACKUP)):
+            story.life(number)
+            if (place / "backup.json").exists():
+                berth("backup", "--check", place)
+                whole += 1
+        berth("backup", place, "--data", data)
+        story.end()
+        berth("restore", place, "--data", new)
+        check_restored(story, new)
+    finally:
+        story.command.kill()
+        story.server.kill()
+    return f"{kills(context, BACKUP)} kills; {whole} times there was a whole backup"
+
+
+def check_restored(story, data):
+    server = Server(data, OPTIONS)
+    try:
+        for name, entries in sorted(story.journal.entries.items()):
+            with Client(server, name) as client:
+                check_repository(client, [("the backup", entries[-1].after)], False)
+        expect(server.stop() == 0, "exit status")
+        check_by_command(data)
+    finally:
+        server.kill()
 
 
 def make_store(data):
@@ -199,4 +238,5 @@ def killed_at_start(data, seconds):
     return b"listening" not in printed
 
 
-CASES = [during_work, during_soft_deletions, during_collections, during_migration]
+CASES = [during_work, during_soft_deletions, during_collections, during_backups,
+         during_migration]

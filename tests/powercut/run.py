@@ -18,6 +18,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "faults"), str(TESTS / "oracle")]
 from support.server import Server, StartError  # noqa: E402
 from catalog import check_catalog  # noqa: E402
 from client import BROKEN, Client, Failure, content_of, expect, image_of  # noqa: E402
+from commands import check_by_command  # noqa: E402
 from disks import Disk, Found, Host  # noqa: E402
 from journal import Journal  # noqa: E402
 from observe import check_repository  # noqa: E402
@@ -115,6 +116,7 @@ def check_cut(host, cut, collected):
             check_catalog(server.data)
             goes_on(server)
             expect(server.stop() == 0, "exit status after SIGTERM")
+            check_by_command(server.data)
         except PROBLEMS as problem:
             raise Failure(f"{cut.clone.stem}: {problem}\n{server.log_tail(1000)}") from None
         finally:

@@ -17,6 +17,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "faults"), str(TESTS / "oracle")]
 from support.server import Server, StartError  # noqa: E402
 from catalog import check_catalog  # noqa: E402
 from client import BROKEN, Client, Failure, expect  # noqa: E402
+from commands import check_by_command  # noqa: E402
 from journal import Journal  # noqa: E402
 from nuisance import Nuisance, Reader  # noqa: E402
 from observe import check_repository  # noqa: E402
@@ -128,6 +129,7 @@ class Soak:
     def end(self):
         status = self.server.stop(seconds=90)
         expect(status == 0, f"exit status {status} after SIGTERM")
+        check_by_command(self.data)
         found = REPORTED.search(self.server.log_path.read_bytes())
         expect(found is None, f"a sanitizer reports:\n{self.server.log_tail(4000)}")
 

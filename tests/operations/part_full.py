@@ -101,25 +101,13 @@ def start(folder, kind):
         server = WatchedServer(disk / "data", log_path=log)
         kept = push(server, "kept")
         server.kill()  # leaves the catalog's log and index behind
-        fill(disk / "filler")
-        server = WatchedServer(disk / "data", log_path=log)
-        try:
-            await_full(server)
-            with Client(server) as client:
-                client.check_blob(kept)
-            refused_push(server, "more")
-            os.unlink(disk / "filler")
-            server.await_checks({})
-            push(server, "more")
-            expect(server.stop() == 0, "exit status")
-        finally:
-            server.kill()
-        return clean_start(disk, log, kept)
+        after_a_crash = start_full(disk, log, kept)
+        return f"after a crash: {after_a_crash}; after a clean end: {start_full(disk, log, kept)}"
 
 
-def clean_start(disk, log, kept):
-    """After a clean end the log and its index must be made anew, for which there may be no room:
-    then the server says so instead of starting."""
+def start_full(disk, log, kept):
+    """The catalog's log is copied and its index made at the start, for which there may be no room:
+    then the server says so instead of starting, and starts when there is room."""
     fill(disk / "filler")
     try:
         server = WatchedServer(disk / "data", log_path=log)
@@ -128,12 +116,16 @@ def clean_start(disk, log, kept):
                f"does not say what is wrong: {problem}")
         os.unlink(disk / "filler")
         server = WatchedServer(disk / "data", log_path=log)
-        note = "refused after a clean end"
+        note = "refused"
     else:
-        note = "starts after a clean end"
+        os.unlink(disk / "filler")
+        note = "starts"
     try:
         with Client(server) as client:
             client.check_blob(kept)
+        server.await_checks({})
+        push(server, note)
+        expect(server.stop() == 0, "exit status")
     finally:
         server.kill()
     return note

@@ -195,6 +195,7 @@ TEST_F(GarbageRace, AnUploadThatIsOverCannotNameAnObject) {
 TEST_F(GarbageRace, AnObjectWhoseCommitIsUnderWayStays) {
     auto hold = begin().value();
     ASSERT_TRUE(append(*hold, "layer"));
+    ASSERT_TRUE(sync(*hold));
     registry_->database.fail_write(1, Errc::disk_full);
     registry_->files.fail_at(io::FileCall::remove, 1, EIO);  // nor can the object be taken back
     ASSERT_FALSE(commit(*hold, sha256("layer")));

@@ -10,7 +10,7 @@ from load import Load
 from support.server import Server
 
 OPTIONS = ["--anonymous", "write", "--log-access", "false"]
-EAGER_GC = OPTIONS + ["--gc-grace", "1s", "--gc-read-grace", "1s", "--gc-interval", "1s"]
+EAGER_GC = OPTIONS + ["--gc-grace", "5s", "--gc-read-grace", "1s", "--gc-interval", "1s"]
 SMALL = content_of(500, "small")
 LARGE = content_of(300_000, "large")
 OTHER = content_of(100_000, "other")

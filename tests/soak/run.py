@@ -17,7 +17,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "faults"), str(TESTS / "oracle")]
 from support.server import Server, StartError  # noqa: E402
 from catalog import check_catalog  # noqa: E402
 from client import BROKEN, Client, Failure, expect  # noqa: E402
-from commands import check_by_command  # noqa: E402
+from commands import berth, check_by_command  # noqa: E402
 from journal import Journal  # noqa: E402
 from nuisance import Nuisance, Reader  # noqa: E402
 from observe import check_repository  # noqa: E402
@@ -55,10 +55,16 @@ class Soak:
             seconds = min(ROUND_SECONDS, self.given.minutes * 60 / 20)
             self.round(seconds, self.way_to_end() if restarts else None)
             if not restarts:
+                self.collect()
                 self.samples.append(Sample(self.server))
             if self.rounds % 8 == 0:
                 print(f"     {(time.monotonic() - begin) / 60:.1f} min: "
                       f"{Sample(self.server).text()}", flush=True)
+
+    def collect(self):
+        """What the clients left is garbage of unequal age; none of it shall be in a sample."""
+        for _ in range(2):  # what the first condemns the second removes
+            berth("gc", "--data", self.data)
 
     def way_to_end(self):
         return "kill -9" if self.given.kills and self.random.random() < 0.5 else "SIGTERM"
@@ -171,6 +177,8 @@ def main():
                            help="end the server by SIGTERM only")
     arguments.add_argument("--folder", help="where the data directory goes (default: the temp dir)")
     given = arguments.parse_args()
+    # For `berth gc`; the server has its own on its command line.
+    os.environ.update(BERTH_GC_GRACE="0s", BERTH_GC_READ_GRACE="0s")
     print(f"seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="berth-soak-", dir=given.folder) as folder:
         results = soak(folder, given)

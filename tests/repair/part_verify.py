@@ -10,6 +10,7 @@ from load import Load
 from support.server import Server
 
 OPTIONS = ["--anonymous", "write", "--log-access", "false"]
+NO_GC = OPTIONS + ["--gc-enabled", "false"]  # it would remove orphans before they are found
 EAGER_GC = OPTIONS + ["--gc-grace", "5s", "--gc-read-grace", "1s", "--gc-interval", "1s"]
 SMALL = content_of(500, "small")
 LARGE = content_of(300_000, "large")
@@ -49,7 +50,7 @@ def heal(server, content):
 
 def with_server(context, case):
     data = context.folder / "data"
-    server = Server(data, OPTIONS)
+    server = Server(data, NO_GC)
     try:
         fill(server)
         expect_clean(data)

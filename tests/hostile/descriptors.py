@@ -12,7 +12,8 @@ FEW = 64
 def few_from_the_start(context):
     """ulimit -n 64: fewer connections, a warning, 503 where a blob cannot be opened, no 500"""
     limited = ["sh", "-c", f'ulimit -n {FEW}; "$@"; exit $?', "sh"]
-    with Target(context, wrap=limited, probed=False) as target:
+    # None may be cut off while the others are still being made.
+    with Target(context, ["--limits-body-timeout", "5m"], wrap=limited, probed=False) as target:
         expect("connections_limited" in target.server.log_tail(), "no warning")
         digest = target.push_blob(b"large" * (4 << 20))
         target.resident = target.memory_kib("VmRSS")

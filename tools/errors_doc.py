@@ -26,8 +26,8 @@ it into an answer: a status and, as JSON,
   Container Registry has it.
 - The token endpoints answer 400 and 413 without a body, and 401 without a challenge: with a body
   for a password, without one for a token.
-- 429, 503 and 507 carry `Retry-After` in seconds: 1, or after wrong passwords what is left of the wait.
-  [limits.md](limits.md) says which limit is answered how.
+- 429, 503 and 507 carry `Retry-After` in seconds: 1, or after wrong passwords what is left of the
+  wait. [limits.md](limits.md) says which limit is answered how.
 - Answers of 500 and above are logged as `request_failed` with the correlation id of the answer's
   `X-Ms-Correlation-Request-Id`, the place in the source and a detail that clients never see.
 - A path that no route matches is not an error of this table: `404 page not found` as plain text

@@ -45,8 +45,8 @@ TEST_F(SqliteWriterTest, ADurableJobThatChangesNothingStandsOnSyncedCommits) {
     writer_.reset();
 }
 
-// A long read of another process (a backup, somebody's query) keeps the log from being emptied. Then
-// only a job whose answer needs that fails.
+// A long read of another process (a backup, somebody's query) keeps the log from being emptied.
+// Then only a job whose answer needs that fails.
 TEST_F(SqliteWriterTest, AReaderElsewhereDoesNotStopTheWriter) {
     lock_wait_ = std::chrono::milliseconds(1);
     start();

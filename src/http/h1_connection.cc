@@ -135,7 +135,9 @@ RequestLine request_line(std::string_view received) {
 /// What can be refused before the whole head is here.
 std::optional<ProtocolError> Connection::check_partial_head() const {
     const std::string_view received(buffer_.data(), head_size_ > 0 ? head_size_ : filled_);
-    if (request_line(received).target.size() > limits_.target_bytes_max) {
+    // The line is only taken apart when its target could be too long: this runs for every head.
+    if (received.size() > limits_.target_bytes_max &&
+        request_line(received).target.size() > limits_.target_bytes_max) {
         return ProtocolError{414, "request target too long"};
     }
     if (received.size() > limits_.header_bytes_max) {

@@ -15,7 +15,8 @@ from client import BROKEN, Client, Failure, content_of, expect, image_of
 from commands import berth, check_by_command
 from journal import Journal
 from observe import check_repository
-from old_store import make_old, migrations
+from old_store import make_old
+from support import schema
 from support.server import Server, StartError, binary_path
 from workload import Load
 
@@ -205,7 +206,7 @@ def check_old(server, shared):
 def during_migration(context):
     """kill -9 while a store of an earlier schema is migrated at start"""
     shared = make_store(context.folder / "new")
-    newest, killed_inside = len(migrations()), 0
+    newest, killed_inside = schema.NEWEST, 0
     chance = random.Random(f"{context.seed} migration")
     window = 0.2
     rounds = kills(context, MIGRATION)

@@ -2,29 +2,20 @@
 """A store as an earlier schema had it: the migrations up to that version, filled with the rows of a
 store of today as far as their columns existed."""
 
-import hashlib
 import shutil
 import sqlite3
 
 from catalog import catalog_path
-from support.server import ROOT
-
-SCHEMA = ROOT / "src" / "meta" / "schema"
+from support import schema
 
 
-def migrations():
-    """[(version, name, text)]"""
-    return [(int(path.stem[:4]), path.stem[5:], path.read_text())
-            for path in sorted(SCHEMA.glob("[0-9]*.sql"))]
+def columns_of(connection, database, table):
+    return [row[1] for row in connection.execute(f"PRAGMA {database}.table_info({table})")]
 
 
-def columns_of(connection, schema, table):
-    return [row[1] for row in connection.execute(f"PRAGMA {schema}.table_info({table})")]
-
-
-def tables_of(connection, schema):
+def tables_of(connection, database):
     return [row[0] for row in connection.execute(
-        f"SELECT name FROM {schema}.sqlite_schema WHERE type = 'table' AND name NOT LIKE"
+        f"SELECT name FROM {database}.sqlite_schema WHERE type = 'table' AND name NOT LIKE"
         " 'sqlite_%' AND name <> 'schema_version'")]
 
 
@@ -35,13 +26,7 @@ def make_old(data, target, version):
     new, old = catalog_path(data), catalog_path(target)
     old.unlink()
     connection = sqlite3.connect(old)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT"
-                       " NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)")
-    for number, name, text in migrations()[:version]:
-        connection.executescript(text)
-        connection.execute("INSERT INTO schema_version VALUES (?, ?, ?, 0)",
-                           (number, name, hashlib.sha256(text.encode()).hexdigest()))
+    schema.create(connection, version)
     connection.execute("ATTACH ? AS new", (str(new),))
     for table in tables_of(connection, "main"):
         if table in ("accounts", "passwords", "account_scope_maps", "scope_maps", "scope_rules"):

@@ -2,15 +2,12 @@
 """Stores as earlier versions of the schema had them: the numbered migrations up to a version, rows
 with the columns of that time, and objects. Nothing of today's program is used to make one."""
 
-import hashlib
 import sqlite3
 from contextlib import closing
 
 from client import OCI_IMAGE, content_of, digest_of, image_of
-from support.server import ROOT
+from support import schema
 
-MIGRATIONS = sorted((ROOT / "src" / "meta" / "schema").glob("*.sql"))
-NEWEST = len(MIGRATIONS)
 TICKS = 17_000_000_000_000_000  # some time in 2023
 CONFIG = b'{"architecture":"arm64","os":"linux"}'
 LAYERS = [content_of(200, "old small"), content_of(70_000, "old large")]
@@ -23,18 +20,6 @@ GENERATION = "14e4d9c9725f4d86b36f5cd2cdbdcfab"
 
 def stored(digest):
     return b"\x01" + bytes.fromhex(digest.split(":")[1])
-
-
-def migrate(connection, version):
-    connection.executescript(
-        "PRAGMA journal_mode = WAL; CREATE TABLE schema_version (version INTEGER PRIMARY KEY,"
-        " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL);")
-    for path in MIGRATIONS[:version]:
-        text = path.read_text()
-        connection.executescript(text)
-        number, name = path.stem.split("_", 1)
-        connection.execute("INSERT INTO schema_version VALUES (?, ?, ?, ?)",
-                           (int(number), name, hashlib.sha256(text.encode()).hexdigest(), TICKS))
 
 
 def put_blob(connection, data, number, content, version):
@@ -87,7 +72,7 @@ def make(data, version, password_hash="!", more_manifests=0):
     (data / "uploads").mkdir(parents=True)
     (data / "blobs").mkdir()
     with closing(sqlite3.connect(data / "catalog.db", isolation_level=None)) as connection:
-        migrate(connection, version)
+        schema.create(connection, version, TICKS)
         connection.execute("BEGIN")
         connection.execute("INSERT INTO repositories (id, name, created_at, updated_at,"
                            " manifest_count, tag_count) VALUES (1, ?, ?, ?, ?, ?)",

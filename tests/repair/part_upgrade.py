@@ -11,6 +11,7 @@ import time
 import old_store
 from berth import berth, expect_clean, sql
 from client import Client, content_of, expect, image_of
+from support import schema
 from support.server import Server, StartError, binary_path
 
 OPTIONS = ["--anonymous", "write", "--log-access", "false"]
@@ -64,7 +65,7 @@ def sign_in(server):
 def every_version(context):
     """a store of each earlier version opens, serves byte for byte, and goes on"""
     secret = password_hash(context.folder)
-    for version in range(1, old_store.NEWEST + 1):
+    for version in range(1, schema.NEWEST + 1):
         data = context.folder / f"v{version}"
         old_store.make(data, version, secret)
         server = Server(data, OPTIONS)
@@ -75,7 +76,7 @@ def every_version(context):
         finally:
             status = server.stop()
         expect(status == 0, f"version {version}: exit status {status}")
-        expect(old_store.version_of(data) == (old_store.NEWEST,) * 2, f"version {version} is now "
+        expect(old_store.version_of(data) == (schema.NEWEST,) * 2, f"version {version} is now "
                f"{old_store.version_of(data)}")
         expect_clean(data)
         server = Server(data, OPTIONS)
@@ -83,7 +84,7 @@ def every_version(context):
             check_everything(server)
         finally:
             expect(server.stop() == 0, "stop")
-    return f"versions 1 to {old_store.NEWEST}"
+    return f"versions 1 to {schema.NEWEST}"
 
 
 def by_commands(context):
@@ -91,7 +92,7 @@ def by_commands(context):
     data = context.folder / "data"
     old_store.make(data, 1)
     expect_clean(data)
-    expect(old_store.version_of(data)[0] == old_store.NEWEST, "not upgraded")
+    expect(old_store.version_of(data)[0] == schema.NEWEST, "not upgraded")
     berth("backup", context.folder / "backup", data=data).expect(0)
     restored = context.folder / "restored"
     berth("restore", context.folder / "backup", data=restored).expect(0)
@@ -105,8 +106,8 @@ def by_commands(context):
 def newer(context):
     """a newer schema is refused, and nothing is changed"""
     data = context.folder / "data"
-    old_store.make(data, old_store.NEWEST)
-    sql(data, "INSERT INTO schema_version VALUES (?, 'future', 'x', 0)", (old_store.NEWEST + 1,))
+    old_store.make(data, schema.NEWEST)
+    sql(data, "INSERT INTO schema_version VALUES (?, 'future', 'x', 0)", (schema.NEWEST + 1,))
     before = (data / "catalog.db").read_bytes()
     try:
         Server(data, OPTIONS).kill()
@@ -137,7 +138,7 @@ def killed_while_migrating(context):
         process.send_signal(signal.SIGKILL)
         process.wait()
         version, rows = old_store.version_of(data)
-        expect(version == rows and version in (1, old_store.NEWEST),
+        expect(version == rows and version in (1, schema.NEWEST),
                f"kill {number}: stopped half way, at version {version}")
         rolled_back += version == 1
         if number % 4 == 0:

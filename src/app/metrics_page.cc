@@ -76,12 +76,16 @@ void add_sign_ins(Exposition& page, const api::RequestMetrics& requests) {
     }
 }
 
-void add_connections(Exposition& page, const PortMetrics& ports) {
+void add_connections(Exposition& page, const PortMetrics& ports, const io::ConnectionLimit& limit) {
     page.gauge("berth_connections", "Open connections, by port and protocol.");
     page.sample({{"port", "http"}, {"protocol", "http/1.1"}}, ports.plain.value());
     page.sample({{"port", "https"}, {"protocol", "handshake"}}, ports.shaking_hands.value());
     page.sample({{"port", "https"}, {"protocol", "http/1.1"}}, ports.tls_http1.value());
     page.sample({{"port", "https"}, {"protocol", "h2"}}, ports.tls_http2.value());
+    page.counter("berth_connections_refused_total",
+                 "Connections that were closed on arrival, by the limit that they exceeded.");
+    page.sample({{"limit", "all"}}, limit.refused());
+    page.sample({{"limit", "address"}}, limit.refused_by_address());
     page.counter("berth_tls_handshakes_total", "TLS handshakes, by how they ended.");
     page.sample({{"result", "ok"}}, ports.handshakes.value());
     page.sample({{"result", "failed"}}, ports.failed_handshakes.value());
@@ -202,7 +206,7 @@ std::string metrics_page(const MetricsSources& sources) {
     add_build(page);
     add_requests(page, sources.requests);
     add_sign_ins(page, sources.requests);
-    add_connections(page, sources.ports);
+    add_connections(page, sources.ports, sources.connections);
     add_certificate(page, sources.tls);
     add_pool(page, sources.pool.statistics());
     add_writer(page, sources.database.statistics());

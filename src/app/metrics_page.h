@@ -10,6 +10,7 @@
 #include "app/store_health.h"
 #include "db/sqlite_database.h"
 #include "io/blocking.h"
+#include "io/listener.h"
 #include "io/measured_file_system.h"
 #include "io/tls_keeper.h"
 #include "registry/blob_service.h"
@@ -30,6 +31,7 @@ namespace berth::app {
 struct MetricsSources {
     const api::RequestMetrics& requests;
     const PortMetrics& ports;
+    const io::ConnectionLimit& connections;
     const io::BlockingPool& pool;
     const io::MeasuredFileSystem& files;
     const db::SqliteDatabase& database;

@@ -16,13 +16,14 @@ class MetricsPageTest : public WatchedStore {
   protected:
     telemetry::ExpositionReader page() const {
         return telemetry::ExpositionReader(metrics_page(
-            MetricsSources{requests_, ports_, pool_, measured_, *database_, blob_service_,
+            MetricsSources{requests_, ports_, limit_, pool_, measured_, *database_, blob_service_,
                            manifest_service_, garbage_, scrub_, retention_, deleted_, health_,
                            readiness_, nullptr, nullptr, nullptr}));
     }
 
     api::RequestMetrics requests_;
     PortMetrics ports_;
+    io::ConnectionLimit limit_{1, 1};
     io::MeasuredFileSystem measured_{io::real_file_system()};
     std::unique_ptr<blob::BlobStore> store_ =
         blob::open_fs_blob_store(directory_.path(), measured_, pool_).value();

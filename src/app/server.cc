@@ -283,7 +283,7 @@ Result<void> Server::Parts::open_admin() {
     }
     AdminService::Metrics page = [this] {
         return metrics_page(MetricsSources{
-            request_metrics, port_metrics, pool, *files, *database, *blob_service,
+            request_metrics, port_metrics, connection_limit, pool, *files, *database, *blob_service,
             *manifest_service, *garbage, *scrub_service, *retention_service, *deleted_service,
             *health, *readiness, tls.get(), access_log.get(), audit_log.get()});
     };

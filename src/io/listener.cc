@@ -141,11 +141,13 @@ std::optional<ConnectionLimit::Place> ConnectionLimit::enter(const std::string& 
     const std::uint32_t before = counts_->all.fetch_add(1, std::memory_order_relaxed);
     Place place(counts_, std::string());
     if (before >= most_) {
+        refused_.add();
         return std::nullopt;
     }
     if (most_per_address_ > 0 && (exempt_ == nullptr || !exempt_(address))) {
         std::string counted = counted_address(address);
         if (!counts_->enter(counted, most_per_address_)) {
+            refused_by_address_.add();
             return std::nullopt;
         }
         place.counted_ = std::move(counted);

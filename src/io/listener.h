@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "io/runtime.h"
 #include "io/task.h"
+#include "telemetry/metrics.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -54,7 +55,14 @@ class ConnectionLimit {
     /// nullopt: there are as many as there may be. An IPv6 client is its /64.
     std::optional<Place> enter(const std::string& address);
 
+    /// How often enter() answered nothing because of all connections, or of one address'.
+    std::uint64_t refused() const { return refused_.value(); }
+
+    std::uint64_t refused_by_address() const { return refused_by_address_.value(); }
+
   private:
+    telemetry::Counter refused_;
+    telemetry::Counter refused_by_address_;
     const std::uint32_t most_;
     const std::uint32_t most_per_address_;
     const Exempt exempt_;

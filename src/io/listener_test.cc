@@ -155,6 +155,7 @@ TEST(ConnectionLimit, OneAddressHasItsOwnLimit) {
     open.push_back(limit.enter("::ffff:192.0.2.1"));
     EXPECT_TRUE(open[0] && open[1]);
     EXPECT_FALSE(limit.enter("192.0.2.1"));
+    EXPECT_EQ(limit.refused_by_address(), 1U);
     EXPECT_TRUE(limit.enter("192.0.2.2"));
     open.pop_back();
     EXPECT_TRUE(limit.enter("192.0.2.1"));
@@ -176,6 +177,8 @@ TEST(ConnectionLimit, ZeroMeansNoLimitByAddressAndRefusalsTakeNoPlace) {
     for (int i = 0; i < 10; ++i) {
         EXPECT_FALSE(limit.enter("192.0.2.1"));
     }
+    EXPECT_EQ(limit.refused(), 10U);
+    EXPECT_EQ(limit.refused_by_address(), 0U);
     first.reset();
     EXPECT_TRUE(limit.enter("192.0.2.1"));
 }

@@ -3,6 +3,7 @@
 
 #include "app/banner.h"
 #include "app/descriptor_limit.h"
+#include "app/file_system_kind.h"
 #include "app/local_banner.h"
 #include "app/memory_directory.h"
 #include "app/server.h"
@@ -91,6 +92,22 @@ void warn_of_local_mode(const Config& config, telemetry::Logger& log) {
     }
 }
 
+/// Where it is no secret that the disk may not keep what the server promises.
+void warn_of_file_system(const Config& config, telemetry::Logger& log) {
+    const FileSystemKind kind = file_system_kind(std::filesystem::path(config.data));
+    if (kind.keeping == Keeping::network) {
+        log.warn("data_on_network_file_system",
+                 {{"kind", kind.name},
+                  {"meaning",
+                   "what survives a crash depends on another machine's fsync and locks: "
+                   "use a local disk"}});
+    } else if (kind.keeping == Keeping::memory && !config.in_memory) {
+        log.warn(
+            "data_in_memory",
+            {{"kind", kind.name}, {"meaning", "everything is gone when this machine starts anew"}});
+    }
+}
+
 /// With what to do where that is not plain from the error itself.
 std::unexpected<Error> cannot_start(const Config& config, const Error& why) {
     std::string text = "cannot start: ";
@@ -120,6 +137,7 @@ Result<std::string> run_serve(const Invocation& given) {
     if (!server) {
         return cannot_start(config, server.error());
     }
+    warn_of_file_system(config, log);
     (*server)->start();
     const Result<void> finished = (*server)->finish_start();
     if (!finished) {

@@ -55,6 +55,9 @@ milliseconds until_next(const registry::ScrubStatistics& statistics,
 
 void report_pass(const registry::ScrubStatistics& before, const registry::ScrubStatistics& after,
                  telemetry::Logger& log) {
+    if (after.blobs_checked == before.blobs_checked) {
+        return;  // an empty store is no news
+    }
     log.info("scrub_completed", {{"blobs", after.blobs_checked - before.blobs_checked},
                                  {"bytes", after.bytes_checked - before.bytes_checked},
                                  {"damaged", after.damaged - before.damaged},

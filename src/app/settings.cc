@@ -72,8 +72,7 @@ constexpr Setting kSettings[] = {
 
     {"gc.enabled", boolean, "Collect what nothing refers to any more.",
      [](Config& c) -> SettingMember { return &c.gc.enabled; }},
-    {"gc.grace", duration,
-     "What was pushed, mounted or asked for so recently is not collected.",
+    {"gc.grace", duration, "What was pushed, mounted or asked for so recently is not collected.",
      [](Config& c) -> SettingMember { return &c.gc.grace; }, 0, 3650 * kDay},
     {"gc.read_grace", duration,
      "How long the bytes of a blob stay after no repository links it any more.",

@@ -68,7 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_link(line);
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
-    const auto target = http::parse_target(api::upload_link("team/app", "id", size, Timestamp{1}));
+    const std::string link = api::upload_link("team/app", "id", size, Timestamp{1});
+    const auto target = http::parse_target(link);
     BERTH_CHECK(target && http::Query::parse(target->query)->get("_state"));
     return 0;
 }

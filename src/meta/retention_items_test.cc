@@ -23,7 +23,7 @@ using Names = std::vector<std::string>;
 class RetentionItems : public testing::CatalogTest {};
 
 TEST_F(RetentionItems, RepositoriesWithoutDetachedOnes) {
-    write([this](db::Session& session) {
+    write([](db::Session& session) {
         for (const char* name : {"b", "a", "0"}) {
             ensure(session, name);
         }
@@ -43,7 +43,7 @@ TEST_F(RetentionItems, RepositoriesWithoutDetachedOnes) {
 }
 
 TEST_F(RetentionItems, TagsAndManifestsHiddenOnesToo) {
-    write([this](db::Session& session) {
+    write([](db::Session& session) {
         const RepositoryId id = ensure(session, "a");
         oci::Manifest signature = image();
         signature.subject = digest(1);

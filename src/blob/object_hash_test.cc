@@ -32,7 +32,8 @@ class ObjectHashTest : public testing::Test {
 };
 
 TEST_F(ObjectHashTest, IsThatOfTheBytesWhateverTheirNumber) {
-    for (const std::size_t size : {0, 1, 511, 512, 4097, 1 << 20, (1 << 20) + 1, 3'000'001}) {
+    for (const std::size_t size :
+         {0U, 1U, 511U, 512U, 4097U, 1U << 20, (1U << 20) + 1, 3'000'001U}) {
         const std::string text = content(size);
         for (const auto algorithm : {oci::Algorithm::sha256, oci::Algorithm::sha512}) {
             const io::FileHandle handle = file(text);

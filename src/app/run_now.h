@@ -14,8 +14,6 @@
 
 namespace berth::app {
 
-/// Make it before any BlockingPool: a pool thread may still be inside a wake-up of this loop when
-/// the task that it woke is done.
 class RunNow {
   public:
     template <class T>

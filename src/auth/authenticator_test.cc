@@ -65,7 +65,6 @@ class AuthenticatorTest : public AccountsFixture {
 
     Limits limits_ = generous();
     SignInThrottle throttle_{limits_};
-    // Outlives each test's pool, whose last job may still be posting to it.
     boost::asio::io_context loop_;
 };
 

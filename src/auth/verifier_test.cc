@@ -56,7 +56,6 @@ class Asker {
 
 class VerifierTest : public testing::Test {
   protected:
-    // Outlives each test's pool, whose last job may still be posting to it.
     boost::asio::io_context loop_;
 };
 

@@ -15,6 +15,8 @@ using Signal = std::function<void()>;
 
 /// Calls `start(signal)` on the current thread, then suspends until `signal` was called (which may
 /// happen at once, from any thread, exactly once). `start` is taken by reference: name it first.
+/// What runs the coroutine's loop may destroy it as soon as the coroutine has ended: the loop's end
+/// waits for the thread that signalled.
 Task<void> wait_for_signal(std::function<void(Signal)>& start);
 
 /// Lets other connections of this thread run.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For tests of coroutines: `run_task(task)` runs one to completion on the calling thread and
-// answers its value. The loop behind it outlives every BlockingPool of a test (a pool thread may
-// still be inside a wake-up when the task is done).
+// answers its value.
 #pragma once
 
 #include "io/task.h"

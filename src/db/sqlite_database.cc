@@ -6,10 +6,10 @@
 #include "db/sqlite_change_mark.h"
 #include "db/sqlite_session.h"
 #include "db/sqlite_writer.h"
+#include "io/file.h"
 #include "io/resume.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <mutex>
 #include <optional>
@@ -35,11 +35,7 @@ constexpr std::size_t kIdleReadersMax = 64;
 Result<void> create_private_file(const std::filesystem::path& path) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) {
-        const int error = errno;
-        const Errc code = error == ENOSPC || error == EDQUOT ? Errc::disk_full
-                          : error == EROFS                   ? Errc::read_only
-                                                             : Errc::io_error;
-        return fail(code, "cannot open " + path.string() + ": " + std::strerror(error));
+        return fail(io::file_error(errno, "opening", path));
     }
     ::close(descriptor);
     return {};

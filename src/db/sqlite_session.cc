@@ -2,11 +2,11 @@
 #include "db/sqlite_session.h"
 
 #include "base/try.h"
+#include "db/sqlite_error.h"
 
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <string>
 
@@ -42,36 +42,6 @@ constexpr std::chrono::milliseconds kBetweenLooks{1};
 
 constexpr Sql kJournalMode("PRAGMA journal_mode");
 
-Errc errc_of(int code, int system_error) {
-    switch (code & 0xff) {
-        case SQLITE_FULL:
-            return Errc::disk_full;
-        case SQLITE_READONLY:
-            return Errc::read_only;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Errc::corrupt;
-        case SQLITE_CONSTRAINT:
-            return Errc::conflict;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-        case SQLITE_PROTOCOL:
-            return Errc::unavailable;
-        case SQLITE_IOERR:
-        case SQLITE_CANTOPEN:
-            // A full disk shows as these where SQLite grows its shared memory or creates a file.
-            if (system_error == ENOSPC || system_error == EDQUOT) {
-                return Errc::disk_full;
-            }
-            if (system_error == EMFILE || system_error == ENFILE) {
-                return Errc::unavailable;
-            }
-            return system_error == EROFS ? Errc::read_only : Errc::io_error;
-        default:
-            return Errc::internal;
-    }
-}
-
 /// Why a write to the log failed; 0 when that is not known. What SQLite keeps for the connection
 /// may be of a later call: it looks for files while it rolls back.
 int log_write_errno(sqlite3* connection) {
@@ -96,7 +66,7 @@ Error make_error(sqlite3* connection, std::string_view what) {
     std::string detail = sqlite3_errmsg(connection);
     detail += " (sqlite " + std::to_string(code) + ") in: ";
     detail += what;
-    return Error(errc_of(code, reason_of(connection, code)), std::move(detail));
+    return Error(sqlite_errc(code, reason_of(connection, code)), std::move(detail));
 }
 
 class SqliteRow final : public Row {

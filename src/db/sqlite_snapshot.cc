@@ -2,11 +2,12 @@
 #include "db/sqlite_snapshot.h"
 
 #include "base/try.h"
+#include "db/sqlite_error.h"
+#include "io/file.h"
 
 #include <sqlite3.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <memory>
 #include <string>
@@ -24,26 +25,8 @@ struct CloseConnection {
 
 using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 
-Errc errc_of(int code, int system_error) {
-    switch (code & 0xff) {
-        case SQLITE_FULL:
-            return Errc::disk_full;
-        case SQLITE_READONLY:
-            return Errc::read_only;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Errc::corrupt;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return Errc::unavailable;
-        default:
-            return system_error == ENOSPC || system_error == EDQUOT ? Errc::disk_full
-                                                                    : Errc::io_error;
-    }
-}
-
 std::unexpected<Error> failed(sqlite3* connection, const std::filesystem::path& file) {
-    return fail(errc_of(sqlite3_errcode(connection), sqlite3_system_errno(connection)),
+    return fail(sqlite_errc(sqlite3_errcode(connection), sqlite3_system_errno(connection)),
                 "copy of " + file.string() + ": " + sqlite3_errmsg(connection));
 }
 
@@ -65,11 +48,11 @@ Result<Connection> connect(const std::filesystem::path& file, int access, const 
 Result<void> create_private(const std::filesystem::path& file) {
     const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        const Errc code = errno == EEXIST   ? Errc::conflict
-                          : errno == ENOSPC ? Errc::disk_full
-                          : errno == EROFS  ? Errc::read_only
-                                            : Errc::io_error;
-        return fail(code, "cannot make " + file.string() + ": " + std::strerror(errno));
+        const int error = errno;
+        if (error == EEXIST) {
+            return fail(Errc::conflict, file.string() + " exists");
+        }
+        return fail(io::file_error(error, "creation", file));
     }
     ::close(fd);
     return {};
@@ -83,7 +66,7 @@ Result<void> sync(const std::filesystem::path& file) {
         ::close(fd);
     }
     if (!synced) {
-        return fail(Errc::io_error, "sync of " + file.string() + ": " + std::strerror(error));
+        return fail(io::file_error(error, "sync", file));
     }
     return {};
 }

@@ -218,17 +218,24 @@ Result<void> make_directories(const std::filesystem::path& path) {
     return {};
 }
 
-Error file_error(int errno_value, std::string_view operation, const std::filesystem::path& path) {
-    Errc code = Errc::io_error;
-    if (errno_value == ENOSPC || errno_value == EDQUOT) {
-        code = Errc::disk_full;
-    } else if (errno_value == EROFS) {
-        code = Errc::read_only;
-    } else if (errno_value == EMFILE || errno_value == ENFILE) {
-        code = Errc::unavailable;  // others will close theirs
+Errc file_errc(int errno_value) {
+    switch (errno_value) {
+        case ENOSPC:
+        case EDQUOT:
+            return Errc::disk_full;
+        case EROFS:
+            return Errc::read_only;
+        case EMFILE:
+        case ENFILE:
+            return Errc::unavailable;  // others will close theirs
+        default:
+            return Errc::io_error;
     }
-    return Error(code, fmt::format("{} failed: {}: {}", operation, path.string(),
-                                   std::generic_category().message(errno_value)));
+}
+
+Error file_error(int errno_value, std::string_view operation, const std::filesystem::path& path) {
+    return Error(file_errc(errno_value), fmt::format("{} failed: {}: {}", operation, path.string(),
+                                                     std::generic_category().message(errno_value)));
 }
 
 }  // namespace berth::io

@@ -80,7 +80,9 @@ void start_write_out(const FileHandle& file, std::uint64_t offset, std::uint64_t
 Result<std::vector<std::string>> list_directory(const std::filesystem::path& path);
 /// Creates `path` and its parents; directories are 0750.
 Result<void> make_directories(const std::filesystem::path& path);
-/// An Error for `errno_value` of a failed `operation`: disk_full, read_only, unavailable, io_error.
+/// What `errno_value` of a failed call is: disk_full, read_only, unavailable, io_error.
+Errc file_errc(int errno_value);
+/// An Error of that code for a failed `operation`.
 Error file_error(int errno_value, std::string_view operation, const std::filesystem::path& path);
 
 }  // namespace berth::io

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/encode.h"
 #include "base/random.h"
+#include "base/releaser.h"
 #include "base/try.h"
 
 #include <openssl/bio.h>
@@ -34,14 +35,6 @@ constexpr std::array kPrivateNetworks = {
     "192.168.0.0/255.255.0.0",
     "::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "fc00::/fe00::",
-};
-
-template <auto Release>
-struct Releaser {
-    template <class T>
-    void operator()(T* object) const {
-        Release(object);
-    }
 };
 
 using Bio = std::unique_ptr<BIO, Releaser<BIO_free>>;

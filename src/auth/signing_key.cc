@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/signing_key.h"
 
+#include "base/releaser.h"
 #include "base/try.h"
 
 #include <openssl/bn.h>
@@ -17,14 +18,6 @@ namespace {
 
 constexpr int kBits = 2048;
 constexpr std::size_t kKidBytes = 30;  // 240 bits are 48 characters
-
-template <auto Release>
-struct Releaser {
-    template <class T>
-    void operator()(T* object) const {
-        Release(object);
-    }
-};
 
 using KeyPtr = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
 using NumberPtr = std::unique_ptr<BIGNUM, Releaser<BN_free>>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sqlite_snapshot.h"
 
+#include "base/releaser.h"
 #include "base/try.h"
 #include "db/sqlite_error.h"
 #include "io/file.h"
@@ -19,11 +20,7 @@ namespace {
 constexpr int kPagesAtOnce = 256;
 constexpr int kBusyMilliseconds = 15'000;
 
-struct CloseConnection {
-    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
-};
-
-using Connection = std::unique_ptr<sqlite3, CloseConnection>;
+using Connection = std::unique_ptr<sqlite3, Releaser<sqlite3_close_v2>>;
 
 std::unexpected<Error> failed(sqlite3* connection, const std::filesystem::path& file) {
     return fail(sqlite_errc(sqlite3_errcode(connection), sqlite3_system_errno(connection)),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/tls_context.h"
 
+#include "base/releaser.h"
 #include "base/try.h"
 
 #include <openssl/bio.h>
@@ -18,14 +19,6 @@
 namespace berth::io {
 
 namespace {
-
-template <auto Release>
-struct Releaser {
-    template <class T>
-    void operator()(T* object) const {
-        Release(object);
-    }
-};
 
 using Bio = std::unique_ptr<BIO, Releaser<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Releaser<X509_free>>;

@@ -2,6 +2,7 @@
 #include "oci/hasher.h"
 
 #include "base/assert.h"
+#include "base/releaser.h"
 
 #include <openssl/evp.h>
 
@@ -16,14 +17,10 @@ const EVP_MD* method_of(Algorithm algorithm) {
     return algorithm == Algorithm::sha256 ? EVP_sha256() : EVP_sha512();
 }
 
-struct FreeContext {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
 }  // namespace
 
 struct Hasher::State {
-    std::unique_ptr<EVP_MD_CTX, FreeContext> context{EVP_MD_CTX_new()};
+    std::unique_ptr<EVP_MD_CTX, Releaser<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
 };
 
 // OpenSSL's digests of memory fail only without memory or without their provider; neither leaves

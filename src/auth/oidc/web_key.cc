@@ -2,6 +2,7 @@
 #include "auth/oidc/web_key.h"
 
 #include "auth/jwt.h"
+#include "base/releaser.h"
 #include "base/try.h"
 
 #include <boost/json/parse.hpp>
@@ -27,14 +28,6 @@ constexpr int kRsaBitsMax = 8192;
 constexpr std::size_t kExponentBytesMax = 8;
 constexpr std::size_t kCoordinateBytes = 32;
 constexpr std::size_t kJsonDepth = 8;
-
-template <auto Release>
-struct Releaser {
-    template <class T>
-    void operator()(T* object) const {
-        Release(object);
-    }
-};
 
 using KeyPtr = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
 using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Releaser<EVP_PKEY_CTX_free>>;

@@ -75,12 +75,12 @@ RequestMetrics::RequestMetrics()
 }
 
 void RequestMetrics::completed(const http::Exchange& exchange, const http::Outcome& outcome) {
-    // Others stand before the pipeline and may answer without it.
-    if (!exchange.correlation_id.empty()) {
-        under_way_.leave();
-    }
     record(operation_of_route_[exchange.route], outcome);
     record_sign_in(exchange);
+    // Others stand before the pipeline and may answer without it.
+    if (!exchange.correlation_id.empty()) {
+        under_way_.leave();  // last: with nothing under way everything is counted
+    }
 }
 
 void RequestMetrics::refused(const http::Outcome& outcome) {

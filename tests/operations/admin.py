@@ -75,3 +75,16 @@ class WatchedServer(Server):
 
     def metric(self, name, **labels):
         return self.metrics().get((name, frozenset(labels.items())), 0)
+
+    def await_metric(self, wanted, name, seconds=15, **labels):
+        """Until it is that: what is counted at the end of a request, or of a connection, may come
+        after what its client saw."""
+        deadline = time.monotonic() + seconds
+        while (shown := self.metric(name, **labels)) != wanted:
+            expect(time.monotonic() < deadline, f"{name} {labels}: {shown} and not {wanted}")
+            time.sleep(0.02)
+
+    def settled(self):
+        """The metrics when no request is under way."""
+        self.await_metric(0, "berth_http_requests_under_way")
+        return self.metrics()

@@ -227,7 +227,7 @@ def everything_under_way(folder):
         expect(server.metric("berth_draining") == 1, "metric")
         await_true(lambda: not any(talker.is_alive() for talker in talkers), "talkers end")
         expect(server.running(), "ended with requests under way")
-        expect(server.metric("berth_http_requests_under_way") == PULLS + PUSHES, "under way")
+        server.await_metric(PULLS + PUSHES, "berth_http_requests_under_way")
         for thread in [*pulls, *pushes]:
             thread.may_end.set()
         for thread in [*pulls, *pushes]:

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from admin import WatchedServer
-from client import Client, content_of, expect, image_of
+from client import Client, expect, image_of
 from disk_full import attempt, mounted, run
 from part_full import push, reads_go_on, refused_push
 from sync_error import Injection

@@ -90,9 +90,8 @@ def refused_heads(folder):
                line)
         for status in (400, 408, 414, 431):
             wanted = sum(1 for _, each in REFUSED if each == status) + (status == 408)
-            counted = server.metric("berth_http_requests_total", operation="refused_head",
-                                    status=str(status))
-            expect(counted == wanted, f"{status}: {counted} and not {wanted}")
+            server.await_metric(wanted, "berth_http_requests_total", operation="refused_head",
+                                status=str(status))
     finally:
         server.kill()
 

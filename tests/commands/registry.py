@@ -8,6 +8,7 @@ import json
 import subprocess
 import urllib.parse
 
+from support.cases import expect
 from support.server import Server, binary_path
 
 SECONDS = 60
@@ -15,15 +16,6 @@ SECONDS = 60
 PATIENT = ["--limits-wrong-passwords-max", "1000000",
            "--limits-wrong-passwords-per-address-max", "1000000",
            "--limits-wrong-passwords-per-account-max", "1000000"]
-
-
-class Failure(Exception):
-    """Berth did something else than it should."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failure(message)
 
 
 def expect_equal(got, wanted, what):

@@ -94,33 +94,33 @@ class Story:
         expect(all(told.values()) and put and untagged, f"{self.name}: cannot be repeated: {told}")
 
 
-def fail_each(context, calls):
+def fail_each(folder, calls, thorough):
     """Answers the number of failures injected."""
-    server = Server(context.folder / "data", ONE_EACH)
+    server = Server(folder / "data", ONE_EACH)
     failed = refusals = 0
     try:
         for number in range(1, NUMBERS_MAX + 1):
-            errors = ("EIO", "ENOSPC") if context.rounds >= THOROUGH else \
+            errors = ("EIO", "ENOSPC") if thorough else \
                 (("EIO", "ENOSPC")[number % 2],)
             hits = 0
             for error in errors:
                 story = Story(f"{calls.split(',')[0]}-{number}-{error}")
-                with Injection(context.folder, number, ["-f", "-p", str(server.pid)], calls,
+                with Injection(folder, number, ["-f", "-p", str(server.pid)], calls,
                                error) as injection:
                     told = story.run(server)
                     hits += injection.injected()
                 refusals += story.refused
                 story.check(server, *told)
-                if number == 1 or context.rounds >= THOROUGH:
+                if number == 1 or thorough:
                     expect(server.stop() == 0, "exit status")
-                    server = Server(context.folder / "data", ONE_EACH)
+                    server = Server(folder / "data", ONE_EACH)
                     story.check(server, *told)
                 story.repeat(server)
             failed += hits
             if not hits:
                 break
         expect(server.stop() == 0, "exit status")
-        check_catalog(context.folder / "data")
+        check_catalog(folder / "data")
     finally:
         server.kill()
     return failed, refusals
@@ -130,9 +130,9 @@ def each_call_fails(context):
     """each write, link, removal, truncation and reservation of a push fails in turn"""
     told = []
     for calls in CALLS:
-        part = type(context)(context.folder / calls.split(",")[0], context.seed, context.rounds)
-        part.folder.mkdir()
-        failed, refusals = fail_each(part, calls)
+        folder = context.folder / calls.split(",")[0]
+        folder.mkdir()
+        failed, refusals = fail_each(folder, calls, context.rounds >= THOROUGH)
         expect(failed > 0 or calls == "ftruncate", f"no {calls} in a push")
         told.append(f"{failed} {calls.split(',')[0]} ({refusals} refused)")
     return "failed: " + ", ".join(told)

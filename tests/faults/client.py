@@ -5,19 +5,12 @@ import hashlib
 import http.client
 import json
 
+from support.cases import Failure, expect
+
 SECONDS = 30
 OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
 # What a client sees when the server it talks to is killed.
 BROKEN = (OSError, http.client.HTTPException)
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(condition, text):
-    if not condition:
-        raise Failure(text)
 
 
 def content_of(size, seed):

@@ -17,6 +17,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "faults")]
 
 from client import BROKEN, Client, Failure, digest_of, expect  # noqa: E402
+from support.seeded import add_seed  # noqa: E402
 from support.server import Server, binary_path  # noqa: E402
 from final import check_all  # noqa: E402
 from oracle import Slot, Tally  # noqa: E402
@@ -174,13 +175,11 @@ def run(given, folder):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seed", type=int,
-                           default=os.environ.get("BERTH_TEST_SEED", time.time_ns() % 1_000_000))
+    add_seed(arguments)
     arguments.add_argument("--seconds", type=float, default=30)
     arguments.add_argument("--workers", type=int, default=10)
     arguments.add_argument("--kills", type=int, default=2)
     given = arguments.parse_args()
-    given.seed = int(given.seed)
     print(f"seed {given.seed}", flush=True)
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="berth-gc-") as folder:

@@ -4,7 +4,7 @@
 import resource
 import time
 
-from target import Target, close_all, expect, received_all, statuses
+from target import Target, close_all, expect, statuses
 
 FEW = 64
 

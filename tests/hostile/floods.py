@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 
-from target import Target, close_all, expect, received_all, statuses
+from target import Target, expect, received_all, statuses
 
 PIPELINED = 1000
 CHURN = 20_000

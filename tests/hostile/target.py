@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from support.cases import expect
 from support.server import Server
 
 OPTIONS = ["--anonymous", "write", "--log-access=false", "--limits-connections-per-address-max",
@@ -24,15 +25,6 @@ RECOVERY_SECONDS = 40
 # The loops' own wake-ups, readers of the catalog and uploads at rest may have come in between.
 SPARE_DESCRIPTORS = 16
 OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(condition, text):
-    if not condition:
-        raise Failure(text)
 
 
 def digest_of(content):

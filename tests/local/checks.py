@@ -12,18 +12,10 @@ import threading
 import time
 from pathlib import Path
 
+from support.cases import Failure, expect
 from support.server import Server, binary_path
 
 LOCAL = ("local", "berth-local-password")
-
-
-class Failure(Exception):
-    """The server did something else than it should."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failure(message)
 
 
 def expect_equal(got, wanted, what):

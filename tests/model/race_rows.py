@@ -9,7 +9,7 @@ then repeated until it finds something to lock."""
 import json
 from urllib.parse import urlencode
 
-from universe import blob_descriptor, Content, OCI_CONFIG, OCI_INDEX, OCI_LAYER, image
+from universe import Content, OCI_INDEX, image
 
 CLIENTS = 5
 SOURCE = "race/source"

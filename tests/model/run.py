@@ -5,7 +5,6 @@ races changes against locks."""
 
 import argparse
 import http.client
-import os
 import random
 import sys
 import tempfile
@@ -18,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import race  # noqa: E402
 from compare import Mismatch  # noqa: E402
 from operations import choose, look_at_everything  # noqa: E402
+from support.seeded import add_seed  # noqa: E402
 from support.server import StartError  # noqa: E402
 from world import World  # noqa: E402
 
@@ -33,8 +33,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("operations", nargs="?", type=count_of, default=10_000,
                         help="how many, or the word race: none, only the races")
-    parser.add_argument("--seed", type=int, default=int(
-        os.environ.get("BERTH_TEST_SEED", time.time_ns() % 1_000_000)))
+    add_seed(parser)
     return parser.parse_args()
 
 

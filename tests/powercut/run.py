@@ -3,7 +3,6 @@
 """Cuts the power under a working server and looks at what is there afterwards; see run.sh."""
 
 import argparse
-import os
 import random
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "faults"), str(TESTS / "oracle")]
 
+from support.cases import finish, run_case  # noqa: E402
+from support.seeded import add_seed  # noqa: E402
 from support.server import Server, StartError  # noqa: E402
 from catalog import check_catalog  # noqa: E402
 from client import BROKEN, Client, Failure, content_of, expect, image_of  # noqa: E402
@@ -182,24 +183,12 @@ def broken_is_found(host, kind, chance):
     return f"{len(wrong)} of {len(cuts)} cuts show it, e.g. {wrong[0].splitlines()[0][:200]}"
 
 
-def run_case(name, case, *arguments):
-    started = time.monotonic()
-    try:
-        note = case(*arguments)
-    except PROBLEMS as problem:
-        print(f"FAIL {name}\n     {type(problem).__name__}: {problem}", flush=True)
-        return False
-    print(f"ok   {name}  [{time.monotonic() - started:.1f} s] {note}", flush=True)
-    return True
-
-
 def read_arguments():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--cuts", type=int, default=20, help="power cuts (20; 200 is the proof)")
     arguments.add_argument("--broken", default="blobs",
                            help=f"kinds of sync to break: {','.join(BROKEN_KINDS)}, all or none")
-    arguments.add_argument("--seed", type=int, default=os.environ.get(
-        "BERTH_TEST_SEED", time.time_ns() % 1_000_000))
+    add_seed(arguments)
     arguments.add_argument("--folder", help="where the disks go (default: the temp dir)")
     given = arguments.parse_args()
     words = {"all": list(BROKEN_KINDS), "none": []}
@@ -212,7 +201,7 @@ def read_arguments():
 
 def main():
     given = read_arguments()
-    chance = random.Random(int(given.seed))
+    chance = random.Random(given.seed)
     print(f"seed {given.seed}", flush=True)
     results = []
     with tempfile.TemporaryDirectory(prefix="berth-powercut-", dir=given.folder) as folder:
@@ -223,8 +212,7 @@ def main():
             for kind in given.broken:
                 results.append(run_case(f"a sync of {kind} that does nothing is found",
                                         broken_is_found, host, kind, chance))
-    print(f"{results.count(True)} passed, {results.count(False)} failed")
-    sys.exit(0 if all(results) else 1)
+    finish(results)
 
 
 if __name__ == "__main__":

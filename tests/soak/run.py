@@ -14,6 +14,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "faults"), str(TESTS / "oracle")]
 
+from support.cases import finish  # noqa: E402
+from support.seeded import add_seed  # noqa: E402
 from support.server import Server, StartError  # noqa: E402
 from catalog import check_catalog  # noqa: E402
 from client import BROKEN, Client, Failure, expect  # noqa: E402
@@ -38,7 +40,7 @@ PROBLEMS = (Failure, StartError, *BROKEN)
 class Soak:
     def __init__(self, folder, given):
         self.given = given
-        self.random = random.Random(int(given.seed))
+        self.random = random.Random(given.seed)
         self.data = Path(folder) / "data"
         self.journal = None
         self.acknowledged = {}
@@ -171,8 +173,7 @@ def soak(folder, given):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--minutes", type=float, default=30)
-    arguments.add_argument("--seed", type=int, default=os.environ.get(
-        "BERTH_TEST_SEED", time.time_ns() % 1_000_000))
+    add_seed(arguments)
     arguments.add_argument("--no-kills", dest="kills", action="store_false",
                            help="end the server by SIGTERM only")
     arguments.add_argument("--folder", help="where the data directory goes (default: the temp dir)")
@@ -182,8 +183,7 @@ def main():
     print(f"seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="berth-soak-", dir=given.folder) as folder:
         results = soak(folder, given)
-    print(f"{results.count(True)} passed, {results.count(False)} failed")
-    sys.exit(0 if all(results) else 1)
+    finish(results)
 
 
 if __name__ == "__main__":

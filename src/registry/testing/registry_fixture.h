@@ -36,6 +36,9 @@ class FaultyDatabase final : public db::Database {
 
     void fail_write(std::size_t nth, Errc code) { fault_ = std::pair(nth, code); }
 
+    /// Whether that write came.
+    bool has_failed() const { return !fault_.has_value(); }
+
     /// Commits `change` right before the next write: what another request did meanwhile.
     void overtake(std::function<Result<void>(db::Session&)> change) { change_ = std::move(change); }
 

@@ -98,8 +98,6 @@ inline constexpr std::uint64_t kDrainBytesMax = 8 * kMiB;
 inline constexpr std::size_t kRangesMax = 16;
 /// Nesting of JSON a client may send.
 inline constexpr std::size_t kJsonDepthMax = 32;
-/// Descriptors in one manifest (config, layers, children together).
-inline constexpr std::size_t kDescriptorsMax = 10'000;
 /// acr-wire 16.
 inline constexpr std::size_t kTagLengthMax = 128;
 inline constexpr std::size_t kRepositoryLengthMax = 255;

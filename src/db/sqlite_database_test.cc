@@ -2,11 +2,13 @@
 #include "db/sqlite_database.h"
 
 #include "base/try.h"
+#include "db/testing/faulty_vfs.h"
 #include "io/testing/temporary_directory.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <array>
 #include <atomic>
@@ -286,6 +288,27 @@ TEST_F(SqliteDatabaseTest, CoroutinesWriteAndReadTheirOwnWrites) {
     context.run();
     EXPECT_EQ(seen, kTasks);
     EXPECT_EQ(count(), kTasks + 1);
+}
+
+TEST_F(SqliteDatabaseTest, WithoutTheLogsIndexItIsAnErrorAndThenItIsNot) {
+    constexpr testing::VfsFault kFault{testing::VfsCall::map_shared, 1, SQLITE_IOERR_SHMMAP, true};
+    database_.reset();
+    {
+        testing::FaultyVfs vfs;
+        vfs.arm(kFault);
+        EXPECT_FALSE(SqliteDatabase::open(file_, kMigrations));
+        EXPECT_TRUE(vfs.disarm());
+        reopen();
+        vfs.arm(kFault);
+        const Result<void> read = database_->read_now([](Session&) {});
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().code, Errc::io_error) << read.error().log_detail;
+        EXPECT_TRUE(vfs.disarm());
+        EXPECT_EQ(count(), 1);
+        database_.reset();
+    }
+    reopen();
+    EXPECT_EQ(count(), 1);
 }
 
 TEST_F(SqliteDatabaseTest, WithoutDescriptorsItIsUnavailableAndThenItIsNot) {

@@ -192,12 +192,12 @@ class CatalogModel : public testing::CatalogTest {
             const RepositoryId id = **next;
             const auto limit = static_cast<std::int64_t>(pick(30) + 1);
             std::int64_t rows = number(session, kOwnedRows, {id});
-            for (bool done = false; !done;) {
-                const auto reaped = reap_detached(session, id, static_cast<std::uint32_t>(limit));
-                ASSERT_TRUE(reaped) << reaped.error().log_detail;
-                done = *reaped;
+            while (rows > 0) {
+                const auto more = reap_next_detached(session, Timestamp{ticks_ + 1},
+                                                     static_cast<std::uint32_t>(limit));
+                ASSERT_TRUE(more) << more.error().log_detail;
                 const std::int64_t left = number(session, kOwnedRows, {id});
-                ASSERT_EQ(done, left == 0);
+                ASSERT_TRUE(*more || left == 0);
                 ASSERT_LT(left, rows);
                 ASSERT_LE(rows - left, limit);
                 rows = left;

@@ -190,7 +190,7 @@ TEST_F(Deleted, AWholeRepository) {
         EXPECT_THAT(manifests(session), ElementsAre(digest(1).text(), digest(2).text()));
         EXPECT_THAT(tags(session), ElementsAre("v1", "v2"));
         EXPECT_EQ(edges(session), 1);
-        EXPECT_EQ(reap_detached(session, id, 100), true);
+        EXPECT_EQ(reap_next_detached(session, Timestamp{99}, 100), false);
         const RepositoryId again = ensure(session, "a");
         ASSERT_TRUE(restore_manifest(session, again, find(session, digest(1)), Timestamp{20}));
         const auto linked = find_linked_blob(session, repository("a"), digest(50));
@@ -232,7 +232,7 @@ TEST_F(Deleted, AManifestLeavesNoPullTimeBehind) {
         put(session, id, digest(1), image());
         ASSERT_TRUE(session.execute(kPulled, {id}));
         ASSERT_TRUE(detach_repository(session, id, Timestamp{10}));
-        EXPECT_EQ(reap_detached(session, id, 100), true);
+        EXPECT_EQ(reap_next_detached(session, Timestamp{99}, 100), false);
     });
 }
 

@@ -20,7 +20,6 @@ constexpr db::Sql kDetach(
 constexpr db::Sql kNext(
     "SELECT id FROM repositories WHERE detached_at IS NOT NULL AND detached_at < $1"
     " ORDER BY detached_at, id LIMIT 1");
-constexpr db::Sql kIsDetached("SELECT detached_at FROM repositories WHERE id = $1");
 constexpr db::Sql kReapTags(
     "DELETE FROM tags WHERE repository_id = $1 AND name IN"
     " (SELECT name FROM tags WHERE repository_id = $1 ORDER BY name LIMIT $2)");
@@ -134,21 +133,6 @@ Result<std::optional<RepositoryId>> next_detached(db::Session& session, Timestam
         return false;
     }));
     return next;
-}
-
-Result<bool> reap_detached(db::Session& session, RepositoryId id, std::uint32_t limit) {
-    std::optional<bool> detached;
-    BERTH_TRY_VOID(session.query(kIsDetached, {id}, [&detached](const db::Row& row) {
-        detached = !row.is_null(0);
-        return false;
-    }));
-    if (!detached) {
-        return true;
-    }
-    if (!*detached) {
-        return fail(Errc::internal, "reaping a repository that has its name");
-    }
-    return Reaper(session, id, limit).run();
 }
 
 Result<bool> reap_next_detached(db::Session& session, Timestamp before, std::uint32_t limit) {

@@ -167,7 +167,7 @@ class QueryPlan : public testing::CatalogTest {
         const RepositoryId id = ensure(session, "a");
         (void)forget_removed_items(session, Timestamp{9}, 1);
         (void)detach_repository(session, id, Timestamp{1});
-        EXPECT_EQ(reap_detached(session, id, 100), true);
+        EXPECT_EQ(reap_next_detached(session, Timestamp{9}, 100), false);
     }
 
     // Everything about the bin, which it leaves empty.
@@ -196,7 +196,7 @@ class QueryPlan : public testing::CatalogTest {
         (void)count_deleted_manifests(session, 0, 10);
         (void)count_deleted_tags(session, 0, 10);
         (void)purge_deleted(session, Timestamp{9}, 100);
-        EXPECT_EQ(reap_detached(session, id, 100), true);
+        EXPECT_EQ(reap_next_detached(session, Timestamp{9}, 100), false);
     }
 
     static void call_retention(db::Session& session) {

@@ -66,8 +66,6 @@ Result<void> detach_repository(db::Session& session, RepositoryId id, Timestamp 
                                const Disposal& disposal = {});
 /// The detached repository that has waited longest and was detached before `before`.
 Result<std::optional<RepositoryId>> next_detached(db::Session& session, Timestamp before);
-/// Removes up to `limit` rows of a detached repository; true when its last one is gone.
-Result<bool> reap_detached(db::Session& session, RepositoryId id, std::uint32_t limit);
 /// Removes up to `limit` rows of what next_detached() names, one repository after the other; false
 /// when none is left. Many small ones go in one step, so deleting them is not faster than this.
 Result<bool> reap_next_detached(db::Session& session, Timestamp before, std::uint32_t limit);

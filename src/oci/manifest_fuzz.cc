@@ -28,6 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     BERTH_CHECK(manifest->kind == oci::kind_of(manifest->media_type));
     BERTH_CHECK(manifest->kind != oci::ManifestKind::unknown);
     BERTH_CHECK(manifest->kind != oci::ManifestKind::schema1);
-    BERTH_CHECK(manifest->references.size() <= kDescriptorsMax);
+    BERTH_CHECK(manifest->references.size() <= oci::ManifestBounds().descriptors_max);
     return 0;
 }

@@ -164,7 +164,10 @@ void NewestItems::show(Timestamp updated, std::string name) {
 }
 
 bool NewestItems::has(Timestamp updated, const std::string& name) const {
-    return kept_.contains({updated.ticks, name});
+    if (kept_.size() < count_) {
+        return true;
+    }
+    return !kept_.empty() && std::pair(updated.ticks, name) >= *kept_.begin();
 }
 
 std::string companion_of(std::string_view tag) {

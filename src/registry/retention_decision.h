@@ -93,6 +93,7 @@ class NewestItems {
     explicit NewestItems(std::size_t count) : count_(count) {}
 
     void show(Timestamp updated, std::string name);
+    /// Also true of what is newer than one of them: it was pushed, or moved, since they were shown.
     bool has(Timestamp updated, const std::string& name) const;
 
   private:

@@ -157,6 +157,17 @@ TEST(NewestItems, AreThoseThatSortingPutsLast) {
     }
 }
 
+TEST(NewestItems, WhatWasPushedSinceIsNewerThanOneOfThem) {
+    NewestItems newest(2);
+    newest.show(Timestamp{10}, "a");
+    EXPECT_TRUE(newest.has(Timestamp{5}, "pushed"));  // there is room for it
+    newest.show(Timestamp{20}, "b");
+    newest.show(Timestamp{30}, "c");
+    EXPECT_TRUE(newest.has(Timestamp{40}, "pushed"));
+    EXPECT_TRUE(newest.has(Timestamp{40}, "a"));  // moved
+    EXPECT_FALSE(newest.has(Timestamp{10}, "a"));
+}
+
 TEST(CompanionOf, Tags) {
     const std::string hex(64, 'a');
     EXPECT_EQ(companion_of("sha256-" + hex), "sha256:" + hex);

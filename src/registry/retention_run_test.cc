@@ -87,6 +87,9 @@ class RetentionTest : public MetadataTest {
         RetentionRun run(std::move(rules), options);
         Lines lines;
         while (!run.done()) {
+            if (before_look_) {
+                before_look_();
+            }
             auto look = [&run](db::Session& session) { return run.look(session); };
             auto looked = io::run_task(registry_->database.read(look));
             EXPECT_TRUE(looked);
@@ -121,6 +124,7 @@ class RetentionTest : public MetadataTest {
 
     const std::string image_ = image(kConfig, "layer");
     const std::string other_ = image(kConfig, "other layer");
+    std::function<void()> before_look_;
     std::function<void()> between_;
 };
 
@@ -175,6 +179,24 @@ TEST_F(RetentionTest, KeepLastCountsWhatMatchesInEachRepository) {
     EXPECT_THAT(lines, IsSupersetOf({"keep pr-4 newest", "keep pr-5 newest"}));
     EXPECT_EQ(repository_row().tag_count, 3);
     EXPECT_EQ(get("stable"), "ok");
+}
+
+TEST_F(RetentionTest, KeepLastKeepsWhatIsPushedAfterItCounted) {
+    ASSERT_EQ(put(image_, {"a"}), "ok");
+    ASSERT_EQ(put(other_, {"b"}), "ok");
+    age(20);
+    int looks = 0;
+    before_look_ = [&] {
+        if (++looks == 3) {  // the first finds the repository, the second counts
+            ASSERT_EQ(put(image_, {"a", "c"}), "ok");
+        }
+    };
+    meta::RetentionRuleRow rule;
+    rule.name = "r";
+    rule.keep_last = 1;
+    EXPECT_THAT(run({rule}), ElementsAre("keep a newest", "keep b newest", "keep c newest"));
+    EXPECT_EQ(get("a"), "ok");
+    EXPECT_EQ(get("c"), "ok");
 }
 
 TEST_F(RetentionTest, WhatIsPulledStays) {

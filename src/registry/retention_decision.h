@@ -96,6 +96,9 @@ class NewestItems {
     /// Also true of what is newer than one of them: it was pushed, or moved, since they were shown.
     bool has(Timestamp updated, const std::string& name) const;
 
+    /// Times and names, the oldest first.
+    const std::set<std::pair<std::int64_t, std::string>>& items() const { return kept_; }
+
   private:
     std::size_t count_;
     std::set<std::pair<std::int64_t, std::string>> kept_;

@@ -67,11 +67,15 @@ class RetentionRun::Step {
          const oci::Repository& name, const meta::Disposal& disposal)
         : run_(run), session_(session), home_(home), name_(name), disposal_(disposal) {}
 
+    void leave(const meta::RetentionItem& candidate) {
+        report(candidate.name, candidate.digest,
+               {.verdict = Verdict::keep, .reason = RetentionReason::changed});
+    }
+
     Result<void> consider(const meta::RetentionItem& candidate) {
         BERTH_TRY(const auto item, again(candidate));
         if (!item) {
-            report(candidate.name, candidate.digest,
-                   {.verdict = Verdict::keep, .reason = RetentionReason::changed});
+            leave(candidate);
             return {};
         }
         ItemFacts facts;
@@ -109,11 +113,11 @@ class RetentionRun::Step {
             return item;
         }
         BERTH_TRY(auto item, meta::find_retention_tag(session_, home_.id, candidate.name));
-        if (item && (item->digest != candidate.digest || item->updated != candidate.updated ||
-                     is_gone(item->name))) {
-            item.reset();
+        if (!item || item->digest != candidate.digest || item->updated != candidate.updated) {
+            return std::nullopt;
         }
-        return item;
+        BERTH_TRY(const bool relevant, run_.is_relevant(session_, *item));
+        return relevant ? std::move(item) : std::nullopt;
     }
 
     /// `own_tag` is the one that goes.
@@ -397,6 +401,19 @@ Result<void> RetentionRun::read_page(db::Session& session, Look& look) const {
     return {};
 }
 
+/// Whether those that keep_last keeps are all still there, as new as they were: only then may the
+/// others go. Who was pushed since makes it no less.
+Result<bool> RetentionRun::do_newest_stand(db::Session& session) const {
+    for (const auto& [updated, name] : position_.newest.items()) {
+        BERTH_TRY(const auto item,
+                  meta::find_retention_tag(session, position_.repository->id, name));
+        if (!item || item->updated.ticks < updated) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Result<RetentionFindings> RetentionRun::apply(db::Session& session,
                                               const std::vector<meta::RetentionItem>& candidates) {
     const auto name = oci::Repository::parse(position_.repository->name);
@@ -410,8 +427,13 @@ Result<RetentionFindings> RetentionRun::apply(db::Session& session,
     const std::string by = "retention:" + rule().name;
     const meta::Disposal disposal{.keep_ticks = options_.keep_ticks, .by = by};
     Step step(*this, session, *home, *name, disposal);
+    BERTH_TRY(const bool newest_stand, do_newest_stand(session));
     for (const meta::RetentionItem& candidate : candidates) {
-        BERTH_TRY_VOID(step.consider(candidate));
+        if (newest_stand) {
+            BERTH_TRY_VOID(step.consider(candidate));
+        } else {
+            step.leave(candidate);
+        }
     }
     return step.take_findings();
 }

@@ -86,6 +86,7 @@ class RetentionRun {
     Result<void> find_repository(db::Session& session, Look& look) const;
     Result<void> read_page(db::Session& session, Look& look) const;
     Result<bool> is_relevant(db::Session& session, const meta::RetentionItem& item) const;
+    Result<bool> do_newest_stand(db::Session& session) const;
     bool is_gone(meta::RepositoryId repository, const oci::Digest& digest) const;
 
     std::vector<meta::RetentionRuleRow> rules_;

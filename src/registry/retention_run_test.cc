@@ -199,6 +199,28 @@ TEST_F(RetentionTest, KeepLastKeepsWhatIsPushedAfterItCounted) {
     EXPECT_EQ(get("c"), "ok");
 }
 
+TEST_F(RetentionTest, NothingGoesWhenOneOfTheNewestWentMeanwhile) {
+    ASSERT_EQ(put(image_, {"a", "b"}), "ok");
+    ASSERT_EQ(put(other_, {"c", "d"}), "ok");
+    age(20);
+    meta::RetentionRuleRow rule;
+    rule.name = "r";
+    rule.keep_last = 2;
+    between_ = [this] { ASSERT_EQ(untag("c"), "ok"); };
+    EXPECT_THAT(run({rule}), IsSupersetOf({"keep a changed", "keep b changed", "keep d newest"}));
+    between_ = nullptr;
+    EXPECT_THAT(run({rule}), ElementsAre("keep b newest", "keep d newest", "untag a other_tags"));
+}
+
+TEST_F(RetentionTest, ASignatureByTagStaysWhenItsManifestComesMeanwhile) {
+    const std::string companion = "sha256-" + sha256(image_).text().substr(7) + ".sig";
+    ASSERT_EQ(put(other_, {companion}), "ok");
+    age(100);
+    between_ = [this] { ASSERT_EQ(put(image_, {"v1"}), "ok"); };
+    EXPECT_THAT(run({older_than(30)}), Contains("keep " + companion + " changed"));
+    EXPECT_EQ(get(companion), "ok");
+}
+
 TEST_F(RetentionTest, WhatIsPulledStays) {
     ASSERT_EQ(put(image_, {"a"}), "ok");
     ASSERT_EQ(put(other_, {"b"}), "ok");

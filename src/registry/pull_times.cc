@@ -44,6 +44,11 @@ std::vector<PullTimes::Pull> PullTimes::take() {
     return taken;
 }
 
+void PullTimes::put_back(const std::vector<Pull>& pulls) {
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(waiting_.end(), pulls.begin(), pulls.end());
+}
+
 io::Task<Result<bool>> PullTimes::flush() {
     const std::vector<Pull> pulls = take();
     if (pulls.empty()) {
@@ -55,7 +60,11 @@ io::Task<Result<bool>> PullTimes::flush() {
         }
         return {};
     };
-    BERTH_CO_TRY_VOID(co_await database_.write(work, db::Durability::relaxed));
+    Result<void> written = co_await database_.write(work, db::Durability::relaxed);
+    if (!written) {
+        put_back(pulls);
+        co_return fail(std::move(written).error());
+    }
     co_return pulls.size() == kPerFlush;
 }
 

@@ -54,13 +54,15 @@ class PullTimes {
 
     /// Any thread; does not block.
     void note(std::int64_t manifest_id, Timestamp at);
-    /// Writes some of what was noted, relaxed; true when there is more. One caller at a time.
+    /// Writes some of what was noted, relaxed; true when there is more. What could not be written
+    /// waits for the next call. One caller at a time.
     io::Task<Result<bool>> flush();
 
   private:
     using Pull = std::pair<std::int64_t, Timestamp>;
 
     std::vector<Pull> take();
+    void put_back(const std::vector<Pull>& pulls);
 
     db::Database& database_;
     std::mutex mutex_;

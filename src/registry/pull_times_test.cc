@@ -54,6 +54,15 @@ TEST_F(PullTimesTest, AreWrittenOnceInAWhile) {
     EXPECT_EQ(last(), 2 * kPullsApart);
 }
 
+TEST_F(PullTimesTest, ThatCouldNotBeWrittenWaitForTheNextTime) {
+    pulls_.note(manifest_->id, Timestamp{kPullsApart});
+    registry_->database.fail_write(1, Errc::disk_full);
+    EXPECT_FALSE(io::run_task(pulls_.flush()));
+    EXPECT_FALSE(last().has_value());
+    EXPECT_EQ(io::run_task(pulls_.flush()), false);
+    EXPECT_EQ(last(), kPullsApart);
+}
+
 TEST_F(PullTimesTest, OfAManifestThatIsGoneAreForgotten) {
     pulls_.note(manifest_->id, Timestamp{kPullsApart});
     ASSERT_EQ(remove(manifest_->digest.text()), "ok");

@@ -38,6 +38,14 @@ io::Task<void> repeat(io::Loop& loop, Pause& pause, telemetry::Logger& log, cons
     }
 }
 
+/// A step of a run, which may take long: what is pulled meanwhile is written first.
+template <class Flush>
+io::Task<Result<bool>> apply_rules(io::Loop& loop, Pause& pause, registry::RetentionService& rules,
+                                   telemetry::Logger& log, Flush& flush) {
+    co_await repeat(loop, pause, log, "pull_times_not_written", flush);
+    co_return co_await rules.step();
+}
+
 io::Task<void> count_bin(registry::DeletedService& deleted, telemetry::Logger& log) {
     const Result<void> counted = co_await deleted.count();
     if (!counted) {
@@ -72,7 +80,7 @@ io::Task<void> keep_retention(io::Loop& loop, RetentionWork work, telemetry::Log
     Pause pause(loop);
     auto flush = [&work] { return work.pulls.flush(); };
     auto purge = [&work] { return work.deleted.purge(); };
-    auto apply = [&work] { return work.retention.step(); };
+    auto apply = [&] { return apply_rules(loop, pause, work.retention, log, flush); };
     Clock::time_point next_purge = Clock::now();
     Clock::time_point next_count = next_purge;
     // Not at once: who starts a server has time to look at its rules.

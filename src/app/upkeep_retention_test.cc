@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -93,8 +94,13 @@ class UpkeepRetention : public testing::Test {
     telemetry::Logger log_{telemetry::LogFormat::text, telemetry::Level::error};
     registry::PullTimes pulls_{*database_};
     registry::DeletedService deleted_{*database_, 0, false};
-    registry::RetentionService retention_{
-        *database_, {}, [this](const auto& finding) { audit_retention(audit_.get(), finding); }};
+    registry::RetentionService retention_{*database_, {}, [this](const auto& finding) {
+                                              audit_retention(audit_.get(), finding);
+                                              if (on_removal_) {
+                                                  on_removal_();
+                                              }
+                                          }};
+    std::function<void()> on_removal_;
     std::int64_t kept_ = 0;
 };
 
@@ -118,6 +124,31 @@ TEST_F(UpkeepRetention, PurgesAppliesAndWritesPulls) {
     const std::string lines{std::istreambuf_iterator<char>(file), {}};
     EXPECT_THAT(lines, HasSubstr(R"("principal":"retention:r","kind":"retention")"));
     EXPECT_THAT(lines, HasSubstr(R"("operation":"retention_delete","repository":"app")"));
+}
+
+TEST_F(UpkeepRetention, APullDuringARunHolds) {
+    on_removal_ = [this] { pulls_.note(kept_, now()); };
+    const db::TransactionalWork add_rule = [](db::Session& session) {
+        meta::RetentionRuleRow rule;
+        rule.name = "then";
+        rule.tags = "kept";
+        rule.not_pulled_for = std::int64_t{24} * 60 * 60;
+        return meta::create_retention_rule(session, rule, now()).has_value();
+    };
+    ASSERT_TRUE(database_->write_now(add_rule));
+    const RetentionWork work{.pulls = pulls_,
+                             .deleted = deleted_,
+                             .retention = retention_,
+                             .interval = std::chrono::seconds(0)};
+    io::spawn(loop_, keep_retention(loop_, work, log_));
+    io::spawn(loop_, drain_when_done());
+    loop_.run();
+    const auto read = database_->read_now([](db::Session& session) {
+        const auto app = *oci::Repository::parse("app");
+        EXPECT_FALSE(meta::find_manifest(session, app, *oci::Tag::parse("old"))->has_value());
+        EXPECT_TRUE(meta::find_manifest(session, app, *oci::Tag::parse("kept"))->has_value());
+    });
+    EXPECT_TRUE(read);
 }
 
 TEST(AuditRetention, WithoutALogNothingHappens) {

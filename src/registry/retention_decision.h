@@ -28,7 +28,7 @@ struct RetentionTerms {
 /// One tag, or one manifest without tags.
 struct ItemFacts {
     Timestamp updated;
-    std::optional<Timestamp> pulled;
+    std::optional<Timestamp> pulled;  // when it may have been last
     bool newest = false;  // one of those that keep_last keeps
     bool locked = false;  // or its repository
 };

@@ -6,6 +6,7 @@
 #include "meta/manifests.h"
 #include "meta/tags.h"
 #include "oci/glob.h"
+#include "registry/pull_times.h"
 #include "registry/removal.h"
 
 #include <algorithm>
@@ -32,6 +33,15 @@ constexpr std::int64_t kKeepLastMax = 10'000;
 
 std::int64_t ticks(std::int64_t seconds) {
     return seconds * kTicksPerSecond;
+}
+
+/// The latest time for which the catalog does not rule a pull out: those soon after another one are
+/// not written down.
+std::optional<Timestamp> last_possible_pull(const meta::RetentionItem& item) {
+    if (!item.pulled) {
+        return std::nullopt;
+    }
+    return Timestamp{item.pulled->ticks + kPullsApart};
 }
 
 std::string companion_tag(const oci::Digest& digest, std::string_view suffix) {
@@ -80,7 +90,7 @@ class RetentionRun::Step {
         }
         ItemFacts facts;
         facts.updated = item->updated;
-        facts.pulled = item->pulled;
+        facts.pulled = last_possible_pull(*item);
         facts.locked = item->locked || !home_.attributes.write_enabled;
         std::vector<oci::Digest> referrers;
         BERTH_TRY(const BondFacts bonds, bonds_of(item->digest, item->name, referrers));
@@ -372,7 +382,7 @@ Result<void> RetentionRun::read_page(db::Session& session, Look& look) const {
         }
         ItemFacts facts;
         facts.updated = item.updated;
-        facts.pulled = item.pulled;
+        facts.pulled = last_possible_pull(item);
         facts.locked = item.locked;
         facts.newest = position_.newest.has(item.updated, item.name);
         const auto alone = decide_alone(terms(), facts, options_.now);

@@ -232,6 +232,18 @@ TEST_F(RetentionTest, WhatIsPulledStays) {
     EXPECT_THAT(run_both({rule}), ElementsAre("keep a pulled_lately", "remove b due"));
 }
 
+TEST_F(RetentionTest, PullsWithinTheHourOfOneThatIsKnownCount) {
+    ASSERT_EQ(put(image_, {"a"}), "ok");
+    age(100);
+    pulled(sha256(image_), 1);
+    meta::RetentionRuleRow rule;
+    rule.name = "r";
+    rule.not_pulled_for = kDay;
+    EXPECT_THAT(run_both({rule}), ElementsAre("keep a pulled_lately"));
+    rule.not_pulled_for = kDay - 60 * 60;
+    EXPECT_THAT(run_both({rule}), ElementsAre("remove a due"));
+}
+
 TEST_F(RetentionTest, LocksHold) {
     ASSERT_EQ(put(image_, {"a"}), "ok");
     ASSERT_EQ(put(other_, {"b"}), "ok");

@@ -228,9 +228,13 @@ TEST_F(Deleted, AManifestLeavesNoPullTimeBehind) {
         static constexpr db::Sql kPulled(
             "INSERT INTO manifest_pulls SELECT id, 5 FROM manifests WHERE repository_id = $1");
         ASSERT_TRUE(session.execute(kPulled, {id}));
+        static constexpr db::Sql kUntagged(
+            "INSERT INTO manifest_untaggings SELECT id, 5 FROM manifests WHERE repository_id = $1");
+        ASSERT_TRUE(session.execute(kUntagged, {id}));
         EXPECT_EQ(remove_manifest(session, id, digest(1), Timestamp{10}), true);
         put(session, id, digest(1), image());
         ASSERT_TRUE(session.execute(kPulled, {id}));
+        ASSERT_TRUE(session.execute(kUntagged, {id}));
         ASSERT_TRUE(detach_repository(session, id, Timestamp{10}));
         EXPECT_EQ(reap_next_detached(session, Timestamp{99}, 100), false);
     });

@@ -30,6 +30,7 @@ constexpr db::Sql kReapReferences(
     " (SELECT position FROM manifest_references WHERE manifest_id = $1 ORDER BY position LIMIT "
     "$2)");
 constexpr db::Sql kReapPull("DELETE FROM manifest_pulls WHERE manifest_id = $1");
+constexpr db::Sql kReapUntagging("DELETE FROM manifest_untaggings WHERE manifest_id = $1");
 constexpr db::Sql kReapManifest("DELETE FROM manifests WHERE id = $1");
 constexpr db::Sql kReapLinks(
     "DELETE FROM blob_links WHERE repository_id = $1 AND blob_id IN"
@@ -103,6 +104,7 @@ class Reaper {
                 return {};
             }
             BERTH_TRY_VOID(session_.execute(kReapPull, {manifest.id}));
+            BERTH_TRY_VOID(session_.execute(kReapUntagging, {manifest.id}));
             BERTH_TRY_VOID(session_.execute(kReapManifest, {manifest.id}));
             left_ -= 1 + manifest.size / kBytesPerRow;
         }

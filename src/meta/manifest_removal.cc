@@ -30,6 +30,7 @@ constexpr db::Sql kLockedTag(
 constexpr db::Sql kRemoveTags("DELETE FROM tags WHERE repository_id = $1 AND digest = $2");
 constexpr db::Sql kRemoveReferences("DELETE FROM manifest_references WHERE manifest_id = $1");
 constexpr db::Sql kRemovePull("DELETE FROM manifest_pulls WHERE manifest_id = $1");
+constexpr db::Sql kRemoveUntagging("DELETE FROM manifest_untaggings WHERE manifest_id = $1");
 constexpr db::Sql kRemove("DELETE FROM manifests WHERE id = $1");
 
 // Referrers are fetched this many at a time, so memory stays bounded however many there are.
@@ -95,6 +96,7 @@ class Removal {
         BERTH_TRY_VOID(note_removed_manifest(session_, repository_, victim.digest, now_));
         BERTH_TRY_VOID(session_.execute(kRemoveReferences, {victim.id}));
         BERTH_TRY_VOID(session_.execute(kRemovePull, {victim.id}));
+        BERTH_TRY_VOID(session_.execute(kRemoveUntagging, {victim.id}));
         BERTH_TRY(const std::int64_t removed, session_.execute(kRemove, {victim.id}));
         tags_ += tags;
         manifests_ += removed;

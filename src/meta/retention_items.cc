@@ -13,18 +13,19 @@ constexpr db::Sql kRepositories(
     "SELECT id, name FROM repositories WHERE name > $1 AND name >= '0' ORDER BY name LIMIT $2");
 
 // To be followed by WHERE. The outer loops are over the tags.
-#define BERTH_SELECT_TAG_ITEMS                                                              \
-    "SELECT tags.name, tags.digest, tags.updated_at, manifest_pulls.pulled_at,"             \
-    " tags.delete_enabled + tags.write_enabled, 1, manifests.subject IS NOT NULL FROM tags" \
-    " CROSS JOIN manifests ON manifests.repository_id = tags.repository_id"                 \
-    " AND manifests.digest = tags.digest"                                                   \
+#define BERTH_SELECT_TAG_ITEMS                                                                    \
+    "SELECT tags.name, tags.digest, tags.updated_at, manifest_pulls.pulled_at,"                   \
+    " tags.delete_enabled + tags.write_enabled, 1, manifests.subject IS NOT NULL, NULL FROM tags" \
+    " CROSS JOIN manifests ON manifests.repository_id = tags.repository_id"                       \
+    " AND manifests.digest = tags.digest"                                                         \
     " LEFT JOIN manifest_pulls ON manifest_pulls.manifest_id = manifests.id"
 #define BERTH_SELECT_MANIFEST_ITEMS                                                            \
     "SELECT '', manifests.digest, manifests.updated_at, manifest_pulls.pulled_at,"             \
     " manifests.delete_enabled + manifests.write_enabled, EXISTS (SELECT 1 FROM tags"          \
     " WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest)," \
-    " manifests.subject IS NOT NULL FROM manifests"                                            \
-    " LEFT JOIN manifest_pulls ON manifest_pulls.manifest_id = manifests.id"
+    " manifests.subject IS NOT NULL, manifest_untaggings.untagged_at FROM manifests"           \
+    " LEFT JOIN manifest_pulls ON manifest_pulls.manifest_id = manifests.id"                   \
+    " LEFT JOIN manifest_untaggings ON manifest_untaggings.manifest_id = manifests.id"
 
 constexpr db::Sql kTags(BERTH_SELECT_TAG_ITEMS
                         " WHERE tags.repository_id = $1 AND tags.name > $2"
@@ -59,6 +60,9 @@ Result<RetentionItem> item_columns(const db::Row& row) {
     item.locked = row.integer(4) < 2;
     item.tagged = row.integer(5) != 0;
     item.has_subject = row.integer(6) != 0;
+    if (!row.is_null(7)) {
+        item.untagged = Timestamp{row.integer(7)};
+    }
     return item;
 }
 

@@ -33,10 +33,11 @@ struct RetentionItem {
     std::string name;
     oci::Digest digest;
     Timestamp updated;
-    std::optional<Timestamp> pulled;  // the manifest
-    bool locked = false;              // against deletion
-    bool tagged = true;               // of a manifest: it has a tag
-    bool has_subject = false;         // the manifest names one
+    std::optional<Timestamp> pulled;    // the manifest
+    std::optional<Timestamp> untagged;  // of a manifest: when it last lost a tag
+    bool locked = false;                // against deletion
+    bool tagged = true;                 // of a manifest: it has a tag
+    bool has_subject = false;           // the manifest names one
 };
 
 /// Names behind `last`, with manifests or without.

@@ -78,6 +78,13 @@ TEST_F(RetentionItems, TagsAndManifestsHiddenOnesToo) {
         EXPECT_FALSE(manifests[2].pulled.has_value());
         EXPECT_EQ(manifests_behind(session, id, digest(1).stored(), 1)->front().digest, digest(2));
 
+        ASSERT_EQ(remove_tag(session, id, tag("v2"), Timestamp{20}), true);
+        EXPECT_EQ((*find_retention_manifest(session, id, digest(1)))->untagged->ticks, 20);
+        label(session, id, "v2", digest(1), 21);
+        label(session, id, "v2", digest(1), 22);
+        EXPECT_EQ((*find_retention_manifest(session, id, digest(1)))->untagged->ticks, 20);
+        EXPECT_FALSE((*find_retention_manifest(session, id, digest(2)))->untagged.has_value());
+
         EXPECT_EQ((*find_retention_tag(session, id, "v1"))->digest, digest(1));
         EXPECT_FALSE((*find_retention_tag(session, id, "v3")).has_value());
         EXPECT_EQ((*find_retention_manifest(session, id, digest(3)))->updated.ticks, 7);

@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "meta/columns.h"
 #include "meta/deleted.h"
+#include "meta/manifest_untaggings.h"
 #include "meta/removed_items.h"
 #include "meta/tag_columns.h"
 
@@ -27,6 +28,7 @@ constexpr db::Sql kRemove("DELETE FROM tags WHERE repository_id = $1 AND name = 
 
 Result<void> put_tag(db::Session& session, RepositoryId repository, const oci::Tag& tag,
                      const oci::Digest& digest, Timestamp now) {
+    BERTH_TRY_VOID(note_tag_moves(session, repository, tag.text(), digest, now));
     BERTH_TRY(const std::int64_t moved,
               session.execute(kMove, {repository, tag.text(), digest.stored(), now.ticks}));
     if (moved == 0) {
@@ -63,6 +65,7 @@ Result<bool> remove_tag(db::Session& session, RepositoryId repository, const oci
         return false;
     }
     BERTH_TRY_VOID(keep_tag(session, repository, tag.text(), disposal, now));
+    BERTH_TRY_VOID(note_tag_goes(session, repository, tag.text(), now));
     BERTH_TRY_VOID(session.execute(kRemove, {repository, tag.text()}));
     BERTH_TRY_VOID(add_to_counts(session, repository, 0, -1, now));
     return true;

@@ -140,7 +140,7 @@ RetentionDecision decide_untagged(const RetentionTerms& terms, const ItemFacts& 
     if (const auto alone = decide_alone(terms, item, now)) {
         return *alone;
     }
-    if (now.ticks - item.updated.ticks < terms.lease) {
+    if (now.ticks - item.pushed.ticks < terms.lease) {
         return keep(RetentionReason::lease);
     }
     return decide_child(bonds);

@@ -27,10 +27,11 @@ struct RetentionTerms {
 
 /// One tag, or one manifest without tags.
 struct ItemFacts {
-    Timestamp updated;
+    Timestamp updated;                // of a manifest also: when it last lost a tag
+    Timestamp pushed;                 // a manifest, last
     std::optional<Timestamp> pulled;  // when it may have been last
-    bool newest = false;  // one of those that keep_last keeps
-    bool locked = false;  // or its repository
+    bool newest = false;              // one of those that keep_last keeps
+    bool locked = false;              // or its repository
 };
 
 /// What the manifest of the item is tied to.

@@ -32,6 +32,7 @@ class Cases {
         one.terms.not_pulled_for = maybe_number();
         one.terms.lease = number();
         one.item.updated.ticks = number();
+        one.item.pushed.ticks = number();
         if (coin()) {
             one.item.pulled = Timestamp{number()};
         }
@@ -96,7 +97,7 @@ TEST(RetentionDecision, OfUntaggedManifestsNeverTouchesWhatIsHeld) {
     for (int i = 0; i < 50000; ++i) {
         const Case one = cases.next();
         const RetentionDecision decision = decide_untagged(one.terms, one.item, one.bonds, kNow);
-        const bool leased = kNow.ticks - one.item.updated.ticks < one.terms.lease;
+        const bool leased = kNow.ticks - one.item.pushed.ticks < one.terms.lease;
         ASSERT_EQ(decision.verdict == Verdict::remove,
                   conditions_hold(one) && !leased && is_free(one.bonds));
         ASSERT_NE(decision.verdict, Verdict::untag);

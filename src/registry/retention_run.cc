@@ -44,6 +44,15 @@ std::optional<Timestamp> last_possible_pull(const meta::RetentionItem& item) {
     return Timestamp{item.pulled->ticks + kPullsApart};
 }
 
+ItemFacts facts_of(const meta::RetentionItem& item) {
+    ItemFacts facts;
+    facts.updated = std::max(item.updated, item.untagged.value_or(item.updated));
+    facts.pushed = item.updated;
+    facts.pulled = last_possible_pull(item);
+    facts.locked = item.locked;
+    return facts;
+}
+
 std::string companion_tag(const oci::Digest& digest, std::string_view suffix) {
     std::string tag = digest.text();
     std::ranges::replace(tag, ':', '-');
@@ -88,9 +97,7 @@ class RetentionRun::Step {
             leave(candidate);
             return {};
         }
-        ItemFacts facts;
-        facts.updated = item->updated;
-        facts.pulled = last_possible_pull(*item);
+        ItemFacts facts = facts_of(*item);
         facts.locked = item->locked || !home_.attributes.write_enabled;
         std::vector<oci::Digest> referrers;
         BERTH_TRY(const BondFacts bonds, bonds_of(item->digest, item->name, referrers));
@@ -380,10 +387,7 @@ Result<void> RetentionRun::read_page(db::Session& session, Look& look) const {
             next.newest.show(item.updated, item.name);
             continue;
         }
-        ItemFacts facts;
-        facts.updated = item.updated;
-        facts.pulled = last_possible_pull(item);
-        facts.locked = item.locked;
+        ItemFacts facts = facts_of(item);
         facts.newest = position_.newest.has(item.updated, item.name);
         const auto alone = decide_alone(terms(), facts, options_.now);
         if (!alone) {

@@ -342,6 +342,25 @@ TEST_F(RetentionTest, AFreshUntaggedManifestIsLeased) {
                 ElementsAre("remove " + sha256(image_).text() + " due"));
 }
 
+TEST_F(RetentionTest, WithoutATagIsCountedFromTheLossOfTheLast) {
+    ASSERT_EQ(put(image_, {"moved"}), "ok");
+    ASSERT_EQ(put(other_, {"gone"}), "ok");
+    age(100);
+    ASSERT_EQ(put(other_, {"moved"}), "ok");
+    EXPECT_THAT(run_both({untagged(7)}),
+                ElementsAre("keep " + sha256(image_).text() + " too_young"));
+    age(100);
+    ASSERT_EQ(untag("gone"), "ok");
+    ASSERT_EQ(untag("moved"), "ok");
+    EXPECT_THAT(run_both({untagged(7)}),
+                UnorderedElementsAre("keep " + sha256(image_).text() + " too_young",
+                                     "keep " + sha256(other_).text() + " too_young"));
+    // The lease is about pushes alone.
+    EXPECT_THAT(run_both({untagged(0)}, 1),
+                UnorderedElementsAre("remove " + sha256(image_).text() + " due",
+                                     "remove " + sha256(other_).text() + " due"));
+}
+
 TEST_F(RetentionTest, WhatChangesMeanwhileIsLeftAlone) {
     ASSERT_EQ(put(image_, {"v1"}), "ok");
     age(100);

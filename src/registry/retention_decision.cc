@@ -28,6 +28,9 @@ std::optional<RetentionReason> bond_of(const BondFacts& bonds) {
     if (bonds.locked_referrer) {
         return RetentionReason::locked_referrer;
     }
+    if (bonds.pushed_again) {
+        return RetentionReason::lease;
+    }
     return std::nullopt;
 }
 

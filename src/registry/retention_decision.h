@@ -42,6 +42,8 @@ struct BondFacts {
     bool subject = false;          // it refers to a manifest in the repository
     bool tagged_referrer = false;  // something tagged refers to it, through any number of others
     bool locked_referrer = false;  // something locked does
+    /// Within the lease, and after what goes named it: something new is about to name it.
+    bool pushed_again = false;
 };
 
 enum class Verdict : std::uint8_t {

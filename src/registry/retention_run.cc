@@ -100,7 +100,8 @@ class RetentionRun::Step {
         ItemFacts facts = facts_of(*item);
         facts.locked = item->locked || !home_.attributes.write_enabled;
         std::vector<oci::Digest> referrers;
-        BERTH_TRY(const BondFacts bonds, bonds_of(item->digest, item->name, referrers));
+        BERTH_TRY(const BondFacts bonds,
+                  bonds_of(item->digest, item->name, item->updated, referrers));
         const RetentionTerms terms = run_.terms();
         const Timestamp now = run_.options_.now;
         const RetentionDecision decision = run_.rule().untagged
@@ -137,12 +138,14 @@ class RetentionRun::Step {
         return relevant ? std::move(item) : std::nullopt;
     }
 
-    /// `own_tag` is the one that goes.
+    /// `own_tag` is the one that goes; it, or the index that goes, was last updated at `named`.
     Result<BondFacts> bonds_of(const oci::Digest& digest, const std::string& own_tag,
-                               std::vector<oci::Digest>& referrers) {
+                               Timestamp named, std::vector<oci::Digest>& referrers) {
         BondFacts bonds;
         BERTH_TRY(const auto row, meta::find_retention_manifest(session_, home_.id, digest));
         bonds.locked = !row || row->locked;
+        bonds.pushed_again = row && row->updated.ticks > named.ticks &&
+                             run_.options_.now.ticks - row->updated.ticks < run_.options_.lease;
         BERTH_TRY(bonds.other_tags, has_tags(digest, own_tag));
         BERTH_TRY(bonds.child, has_parents(digest));
         BERTH_TRY(const auto subject, meta::subject_of(session_, home_.id, digest));
@@ -233,6 +236,8 @@ class RetentionRun::Step {
     Result<void> remove_with_all(const oci::Digest& root, const std::string& tag,
                                  const std::vector<oci::Digest>& referrers) {
         BERTH_TRY(std::vector<meta::ChildRow> open, meta::list_children(session_, home_.id, root));
+        BERTH_TRY(const auto row, meta::find_retention_manifest(session_, home_.id, root));
+        const Timestamp named = row ? row->updated : Timestamp();
         BERTH_TRY_VOID(remove(root, tag, referrers));
         BERTH_TRY_VOID(remove_companions(root));
         for (std::size_t i = 0; i < open.size() && i < kFollowedMax; ++i) {
@@ -242,7 +247,7 @@ class RetentionRun::Step {
                 continue;
             }
             std::vector<oci::Digest> its_referrers;
-            BERTH_TRY(const BondFacts bonds, bonds_of(child, "", its_referrers));
+            BERTH_TRY(const BondFacts bonds, bonds_of(child, "", named, its_referrers));
             const RetentionDecision decision = decide_child(bonds);
             if (decision.verdict != Verdict::remove) {
                 continue;
@@ -266,7 +271,7 @@ class RetentionRun::Step {
                 continue;
             }
             std::vector<oci::Digest> referrers;
-            BERTH_TRY(const BondFacts bonds, bonds_of(item->digest, tag, referrers));
+            BERTH_TRY(const BondFacts bonds, bonds_of(item->digest, tag, item->updated, referrers));
             const RetentionDecision decision = decide_tag({}, {}, bonds, run_.options_.now);
             if (decision.verdict == Verdict::keep) {
                 continue;

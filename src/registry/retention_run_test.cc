@@ -342,6 +342,27 @@ TEST_F(RetentionTest, AFreshUntaggedManifestIsLeased) {
                 ElementsAre("remove " + sha256(image_).text() + " due"));
 }
 
+TEST_F(RetentionTest, PartsThatWerePushedAgainForAnotherIndexAreLeased) {
+    const std::string index = index_of(image_);
+    ASSERT_EQ(put(image_), "ok");
+    ASSERT_EQ(put(index, {"multi"}), "ok");
+    ASSERT_EQ(put(other_, {"amd64"}), "ok");
+    age(100);
+    ASSERT_EQ(put(image_), "ok");
+    ASSERT_EQ(put(other_), "ok");
+    EXPECT_THAT(run_both({older_than(30)}, 1),
+                ElementsAre("remove multi due", "untag amd64 lease"));
+    EXPECT_EQ(get(sha256(image_).text()), "ok");
+    EXPECT_EQ(get(sha256(other_).text()), "ok");
+}
+
+TEST_F(RetentionTest, PartsOfAFreshIndexGoWithIt) {
+    ASSERT_EQ(put(image_), "ok");
+    ASSERT_EQ(put(index_of(image_), {"multi"}), "ok");
+    EXPECT_THAT(run_both({older_than(0)}, 1),
+                ElementsAre("remove multi due", "remove " + sha256(image_).text() + " child"));
+}
+
 TEST_F(RetentionTest, WithoutATagIsCountedFromTheLossOfTheLast) {
     ASSERT_EQ(put(image_, {"moved"}), "ok");
     ASSERT_EQ(put(other_, {"gone"}), "ok");

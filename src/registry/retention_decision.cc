@@ -28,6 +28,9 @@ std::optional<RetentionReason> bond_of(const BondFacts& bonds) {
     if (bonds.locked_referrer) {
         return RetentionReason::locked_referrer;
     }
+    if (bonds.referrer_child) {
+        return RetentionReason::referrer_child;
+    }
     if (bonds.pushed_again) {
         return RetentionReason::lease;
     }
@@ -67,6 +70,8 @@ std::string_view name_of(RetentionReason reason) {
             return "tagged_referrer";
         case RetentionReason::locked_referrer:
             return "locked_referrer";
+        case RetentionReason::referrer_child:
+            return "referrer_child";
         case RetentionReason::changed:
             return "changed";
     }
@@ -99,6 +104,8 @@ std::string_view explain(RetentionReason reason) {
             return "something tagged refers to it";
         case RetentionReason::locked_referrer:
             return "something locked refers to it";
+        case RetentionReason::referrer_child:
+            return "a part of an index refers to it";
         case RetentionReason::changed:
             return "changed while the rule was applied";
     }

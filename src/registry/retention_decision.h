@@ -42,6 +42,7 @@ struct BondFacts {
     bool subject = false;          // it refers to a manifest in the repository
     bool tagged_referrer = false;  // something tagged refers to it, through any number of others
     bool locked_referrer = false;  // something locked does
+    bool referrer_child = false;   // something that an index names does
     /// Within the lease, and after what goes named it: something new is about to name it.
     bool pushed_again = false;
 };
@@ -65,6 +66,7 @@ enum class RetentionReason : std::uint8_t {
     subject,
     tagged_referrer,
     locked_referrer,
+    referrer_child,
     changed,  // meanwhile: the next run looks at it again
 };
 

@@ -44,6 +44,7 @@ class Cases {
         one.bonds.subject = rarely();
         one.bonds.tagged_referrer = rarely();
         one.bonds.locked_referrer = rarely();
+        one.bonds.referrer_child = rarely();
         one.bonds.pushed_again = rarely();
         return one;
     }
@@ -64,7 +65,7 @@ class Cases {
 
 bool is_free(const BondFacts& bonds) {
     return bonds.locked + bonds.other_tags + bonds.child + bonds.subject + bonds.tagged_referrer +
-               bonds.locked_referrer + bonds.pushed_again ==
+               bonds.locked_referrer + bonds.referrer_child + bonds.pushed_again ==
            0;
 }
 

@@ -170,6 +170,25 @@ class RetentionRun::Step {
                                    [this](const auto& parent) { return !is_gone(parent); });
     }
 
+    /// Whether an index names `referrer` for its own sake, and would miss it. One that only lists
+    /// what refers to `subject`, by its tag, goes along.
+    Result<bool> is_part_of_another(const oci::Digest& referrer, const oci::Digest& subject) {
+        BERTH_TRY(const auto parents, meta::parents_of(session_, home_.id, referrer, kBondsMax));
+        if (parents.size() == kBondsMax) {
+            return true;
+        }
+        for (const oci::Digest& parent : parents) {
+            BERTH_TRY(const auto tags, meta::tag_names_of(session_, home_.id, parent, kBondsMax));
+            const bool lists = !tags.empty() && std::ranges::all_of(tags, [&](const auto& tag) {
+                return companion_of(tag) == subject.text();
+            });
+            if (!lists && !is_gone(parent)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     Result<void> look_at_referrers(const oci::Digest& digest, BondFacts& bonds,
                                    std::vector<oci::Digest>& referrers) {
         std::vector<oci::Digest> open{digest};
@@ -186,6 +205,8 @@ class RetentionRun::Step {
                 bonds.locked_referrer = bonds.locked_referrer || !row || row->locked;
                 BERTH_TRY(const bool tagged, has_tags(one, ""));
                 bonds.tagged_referrer = bonds.tagged_referrer || tagged;
+                BERTH_TRY(const bool part, is_part_of_another(one, subject));
+                bonds.referrer_child = bonds.referrer_child || part;
                 referrers.push_back(one);
                 open.push_back(one);
             }

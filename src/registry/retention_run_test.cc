@@ -319,6 +319,30 @@ TEST_F(RetentionTest, TaggedOrLockedReferrersHoldTheirSubject) {
                 Contains("keep " + sha256(image_).text() + " locked_referrer"));
 }
 
+TEST_F(RetentionTest, AReferrerThatIsPartOfAnIndexHoldsItsSubject) {
+    const std::string report = image(kConfig, "other layer", image_);
+    ASSERT_EQ(put(image_, {"v1"}), "ok");
+    ASSERT_EQ(put(report), "ok");
+    ASSERT_EQ(put(index_of(report), {"reports"}), "ok");
+    age(100);
+    auto rule = older_than(30);
+    rule.tags = "v*";
+    EXPECT_THAT(run_both({rule}), ElementsAre("untag v1 referrer_child"));
+    EXPECT_EQ(get(sha256(report).text()), "ok");
+}
+
+TEST_F(RetentionTest, AnIndexThatOnlyListsReferrersGoesWithTheirSubject) {
+    const std::string signature = image(kConfig, "other layer", image_);
+    ASSERT_EQ(put(image_, {"v1"}), "ok");
+    ASSERT_EQ(put(signature), "ok");
+    const std::string list = "sha256-" + sha256(image_).text().substr(7);
+    ASSERT_EQ(put(index_of(signature), {list}), "ok");
+    age(100);
+    EXPECT_THAT(run_both({older_than(30)}),
+                ElementsAre("remove " + list + " subject",
+                            "remove " + sha256(signature).text() + " subject", "remove v1 due"));
+}
+
 TEST_F(RetentionTest, SignaturesByTagAreNotCountedAndGoAlong) {
     std::string hex = sha256(image_).text();
     const std::string companion = "sha256-" + hex.substr(7) + ".sig";

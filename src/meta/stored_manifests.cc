@@ -28,10 +28,11 @@ constexpr db::Sql kCounters(
     " WHERE manifests.repository_id = repositories.id), tag_count, (SELECT count(*) FROM tags"
     " WHERE tags.repository_id = repositories.id), detached_at FROM repositories WHERE id > $1"
     " ORDER BY id LIMIT $2");
+// It may have been detached since it was found: with a count it would be listed.
 constexpr db::Sql kRecount(
     "UPDATE repositories SET manifest_count = (SELECT count(*) FROM manifests"
     " WHERE manifests.repository_id = repositories.id), tag_count = (SELECT count(*) FROM tags"
-    " WHERE tags.repository_id = repositories.id) WHERE id = $1");
+    " WHERE tags.repository_id = repositories.id) WHERE id = $1 AND detached_at IS NULL");
 constexpr db::Sql kIntegrityCheck("PRAGMA integrity_check(100)");
 constexpr db::Sql kQuickCheck("PRAGMA quick_check(100)");
 constexpr db::Sql kForeignKeyCheck("PRAGMA foreign_key_check");

@@ -88,6 +88,16 @@ TEST_F(StoredManifests, CountersAreComparedAndCountedAgain) {
     });
 }
 
+TEST_F(StoredManifests, WhatWasDetachedMeanwhileIsNotCountedAgain) {
+    write([](db::Session& session) {
+        const RepositoryId id = ensure(session, "a");
+        put(session, id, digest(1), testing::image());
+        ASSERT_TRUE(detach_repository(session, id, Timestamp{1}));
+        ASSERT_TRUE(recount(session, id));
+        EXPECT_TRUE(list_repositories(session, PageRequest(9, ""))->items.empty());
+    });
+}
+
 TEST_F(StoredManifests, AWholeFileHasNothingToComplainAbout) {
     write([](db::Session& session) {
         put(session, ensure(session, "a"), digest(1), testing::image());

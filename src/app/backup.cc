@@ -72,17 +72,17 @@ Result<void> Backup::hold_bytes() {
         return {};
     }
     hold_ends_ = now + kAskAgain;
-    return management_.note([](db::Session& session) {
+    return management_.note([this](db::Session& session) {
         const Timestamp at = berth::now();
-        return meta::keep_bytes_until(session, Timestamp{at.ticks + kHoldSeconds * kTicksPerSecond},
-                                      at);
+        const Timestamp until{at.ticks + kHoldSeconds * kTicksPerSecond};
+        return meta::keep_bytes_until(session, holder_, until, at);
     });
 }
 
 Result<void> Backup::release_bytes() {
-    return management_.note([](db::Session& session) {
+    return management_.note([this](db::Session& session) {
         const Timestamp at = berth::now();
-        return meta::keep_bytes_until(session, at, at);
+        return meta::keep_bytes_until(session, holder_, at, at);
     });
 }
 

@@ -13,6 +13,7 @@
 #include "app/object_carrier.h"
 #include "app/progress.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "blob/fs/fs_layout.h"
 #include "db/sqlite_database.h"
 #include "io/file.h"
@@ -75,6 +76,7 @@ class Backup {
     const blob::FsLayout from_;
     const blob::FsLayout to_;
     io::FileHandle lock_;
+    const std::string holder_ = make_uuid();  // of the bytes; another backup may be running
     BackupOutcome outcome_;
     std::atomic<bool> vanished_{false};
     std::mutex mutex_;                                 // of management_ and what follows

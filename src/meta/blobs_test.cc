@@ -101,7 +101,7 @@ TEST_F(Blobs, ARowThatIsNotLiveGetsTheNewBytes) {
 TEST_F(Blobs, WhatIsReplacedStaysWhileBytesAreKept) {
     write([](db::Session& session) {
         const std::int64_t id = put(session, 1, "first").id;
-        ASSERT_TRUE(keep_bytes_until(session, Timestamp{10}, Timestamp{1}));
+        ASSERT_TRUE(keep_bytes_until(session, "x", Timestamp{10}, Timestamp{1}));
         const BlobPlace place = BlobPlace::in_store("second", 7);
         constexpr std::int64_t kCondemned = 1;
         ASSERT_TRUE(session.execute(kSetState, {id, kCondemned}));

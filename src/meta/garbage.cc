@@ -146,6 +146,17 @@ Result<std::vector<UnheldBlob>> next_blobs(db::Session& session,
     return blobs;
 }
 
+/// Until when a holder needs the bytes.
+Result<Timestamp> end_of(const UpkeepRow& hold) {
+    Timestamp until;
+    const char* const end = hold.value.data() + hold.value.size();
+    const auto [stop, failed] = std::from_chars(hold.value.data(), end, until.ticks);
+    if (failed != std::errc() || stop != end) {
+        return fail(Errc::corrupt, "upkeep says no time until which bytes are kept");
+    }
+    return until;
+}
+
 template <class IsHeld>
 Result<BlobScan> scan(db::Session& session, const std::optional<oci::Digest>& after,
                       std::uint32_t limit, IsHeld is_held) {
@@ -345,22 +356,30 @@ Result<bool> is_orphan_object(db::Session& session, const oci::Digest& digest,
     return !uploading;
 }
 
-Result<void> keep_bytes_until(db::Session& session, Timestamp until, Timestamp now) {
-    return set_upkeep(session, kBytesKeptUntil, std::to_string(until.ticks), now);
+// Those that are over are forgotten: a holder that died does not come back.
+Result<void> keep_bytes_until(db::Session& session, std::string_view holder, Timestamp until,
+                              Timestamp now) {
+    BERTH_TRY(const std::vector<UpkeepRow> holds, upkeep_below(session, kBytesKeptUntil));
+    for (const UpkeepRow& hold : holds) {
+        BERTH_TRY(const Timestamp end, end_of(hold));
+        if (end.ticks <= now.ticks) {
+            BERTH_TRY_VOID(remove_upkeep(session, hold.name));
+        }
+    }
+    std::string name(kBytesKeptUntil);
+    name.append(".").append(holder);
+    return set_upkeep(session, name, std::to_string(until.ticks), now);
 }
 
 Result<bool> are_bytes_kept(db::Session& session, Timestamp now) {
-    BERTH_TRY(const std::optional<UpkeepRow> row, find_upkeep(session, kBytesKeptUntil));
-    if (!row) {
-        return false;
+    BERTH_TRY(const std::vector<UpkeepRow> holds, upkeep_below(session, kBytesKeptUntil));
+    for (const UpkeepRow& hold : holds) {
+        BERTH_TRY(const Timestamp end, end_of(hold));
+        if (now.ticks < end.ticks) {
+            return true;
+        }
     }
-    std::int64_t until = 0;
-    const char* const end = row->value.data() + row->value.size();
-    const auto [stop, failed] = std::from_chars(row->value.data(), end, until);
-    if (failed != std::errc() || stop != end) {
-        return fail(Errc::corrupt, "upkeep says no time until which bytes are kept");
-    }
-    return now.ticks < until;
+    return false;
 }
 
 }  // namespace berth::meta

@@ -121,8 +121,10 @@ Result<bool> is_orphan_object(db::Session& session, const oci::Digest& digest,
                               std::string_view location, const std::string& upload_id);
 
 /// Until `until` no bytes of the store that a row ever named are removed: for who copies a snapshot
-/// of the catalog and then the bytes it names. Prolong or end it by calling again.
-Result<void> keep_bytes_until(db::Session& session, Timestamp until, Timestamp now);
+/// of the catalog and then the bytes it names. Prolong or end it by calling again; `holder` is a
+/// name that no other has, so that one who is done ends nobody else's.
+Result<void> keep_bytes_until(db::Session& session, std::string_view holder, Timestamp until,
+                              Timestamp now);
 Result<bool> are_bytes_kept(db::Session& session, Timestamp now);
 
 }  // namespace berth::meta

@@ -4,6 +4,7 @@
 #include "meta/blobs.h"
 #include "meta/deleted.h"
 #include "meta/testing/catalog_fixture.h"
+#include "meta/upkeep.h"
 #include "meta/uploads.h"
 
 #include <gtest/gtest.h>
@@ -251,11 +252,23 @@ TEST_F(Garbage, AnObjectIsAnOrphanWithoutRowAndUpload) {
 TEST_F(Garbage, BytesAreKeptUntilATime) {
     write([](db::Session& session) {
         EXPECT_EQ(are_bytes_kept(session, Timestamp{1}), false);
-        ASSERT_TRUE(keep_bytes_until(session, Timestamp{5}, Timestamp{1}));
+        ASSERT_TRUE(keep_bytes_until(session, "x", Timestamp{5}, Timestamp{1}));
         EXPECT_EQ(are_bytes_kept(session, Timestamp{4}), true);
         EXPECT_EQ(are_bytes_kept(session, Timestamp{5}), false);
-        ASSERT_TRUE(keep_bytes_until(session, Timestamp{0}, Timestamp{1}));
+        ASSERT_TRUE(keep_bytes_until(session, "x", Timestamp{0}, Timestamp{1}));
         EXPECT_EQ(are_bytes_kept(session, Timestamp{4}), false);
+    });
+}
+
+TEST_F(Garbage, WhoNeedsBytesNoMoreEndsNobodyElsesHold) {
+    write([](db::Session& session) {
+        ASSERT_TRUE(keep_bytes_until(session, "one", Timestamp{5}, Timestamp{1}));
+        ASSERT_TRUE(keep_bytes_until(session, "two", Timestamp{9}, Timestamp{1}));
+        ASSERT_TRUE(keep_bytes_until(session, "one", Timestamp{2}, Timestamp{2}));
+        EXPECT_EQ(are_bytes_kept(session, Timestamp{8}), true);
+        EXPECT_EQ(are_bytes_kept(session, Timestamp{9}), false);
+        ASSERT_TRUE(keep_bytes_until(session, "three", Timestamp{20}, Timestamp{9}));
+        EXPECT_EQ(upkeep_below(session, "garbage")->size(), 1U);
     });
 }
 

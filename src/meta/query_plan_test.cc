@@ -100,7 +100,7 @@ class QueryPlan : public testing::CatalogTest {
         const auto blob = put_blob(session, digest(60), BlobPlace::in_store("x", 1), Timestamp{1});
         (void)link_blob(session, id, blob->id, Timestamp{1});
         (void)touch_link(session, repository("a"), blob->id, Timestamp{2});
-        (void)keep_bytes_until(session, Timestamp{1}, Timestamp{1});
+        (void)keep_bytes_until(session, "x", Timestamp{1}, Timestamp{1});
         (void)are_bytes_kept(session, Timestamp{1});
         (void)forecast_blobs(session, std::nullopt, Timestamp{9}, 10);
         const auto links = scan_links(session, LinkKey(), Timestamp{9}, 10);

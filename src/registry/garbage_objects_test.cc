@@ -39,7 +39,7 @@ TEST_F(GarbageObjects, BytesStayWhileSomebodyCopiesThem) {
         << "orphan";
     const Timestamp later{now().ticks + 3600 * kTicksPerSecond};
     auto keep = [later](db::Session& session) {
-        return meta::keep_bytes_until(session, later, now());
+        return meta::keep_bytes_until(session, "x", later, now());
     };
     ASSERT_TRUE(run_task(registry_->database.write(keep)));
     const GarbageStatistics done = collect();
@@ -48,7 +48,7 @@ TEST_F(GarbageObjects, BytesStayWhileSomebodyCopiesThem) {
     ASSERT_TRUE(push("app", "layer"));
     EXPECT_EQ(files_below("blobs"), 3U);
     auto end = [](db::Session& session) {
-        return meta::keep_bytes_until(session, Timestamp{0}, now());
+        return meta::keep_bytes_until(session, "x", Timestamp{0}, now());
     };
     ASSERT_TRUE(run_task(registry_->database.write(end)));
     ASSERT_TRUE(push("app", kConfig));

@@ -21,7 +21,6 @@
 namespace berth::app {
 namespace {
 
-constexpr const char* kLockName = "backup.lock";
 /// Nothing is collected for so long after the last time the backup asked; a backup that died holds
 /// garbage up no longer.
 constexpr std::int64_t kHoldSeconds = 900;
@@ -92,19 +91,20 @@ Result<void> Backup::prepare_target() {
         return fail(io::file_error(errno, "creation of directory", target_));
     }
     BERTH_TRY(const auto names, io::list_directory(target_));
-    const bool is_place = names.empty() || std::ranges::find(names, kLockName) != names.end();
+    const bool is_place = names.empty() || std::ranges::find(names, kBackupLockName) != names.end();
     if (!is_place) {
         return fail(Errc::conflict, target_.string() +
                                         " is not empty and was not made by berth backup: name a "
                                         "directory of its own");
     }
-    const std::filesystem::path path = target_ / kLockName;
+    const std::filesystem::path path = target_ / kBackupLockName;
     lock_ = io::FileHandle(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock_.is_open()) {
         return fail(io::file_error(errno, "open", path));
     }
     if (::flock(lock_.fd(), LOCK_EX | LOCK_NB) != 0) {
-        return fail(Errc::conflict, "another backup is being made in " + target_.string());
+        return fail(Errc::conflict,
+                    "another backup is being made in, or restored from, " + target_.string());
     }
     return {};
 }

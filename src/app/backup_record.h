@@ -23,6 +23,9 @@
 
 namespace berth::app {
 
+/// Locked by who makes a backup in the directory, shared by those who read it.
+inline constexpr const char* kBackupLockName = "backup.lock";
+
 struct BackupRecord {
     std::string program;  // the version that made it
     Timestamp began_at;

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <mutex>
+#include <sys/file.h>
 #include <system_error>
 
 namespace berth::app {
@@ -84,6 +85,17 @@ std::optional<Finding> judge(io::FileSystem& files, const blob::FsLayout& layout
     return std::nullopt;
 }
 
+/// Nobody makes a backup there meanwhile: at its end it removes what the one that is read here
+/// names. A copy may lack the file, or lie where nothing can be locked; nothing is made there.
+Result<io::FileHandle> lock_for_reading(const std::filesystem::path& directory) {
+    const std::filesystem::path path = directory / kBackupLockName;
+    io::FileHandle lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (lock.is_open() && ::flock(lock.fd(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return fail(Errc::conflict, "a backup is being made in " + directory.string());
+    }
+    return lock;
+}
+
 Result<void> require_empty(const std::filesystem::path& target) {
     std::error_code failed;
     if (!std::filesystem::exists(target, failed)) {
@@ -131,6 +143,7 @@ class Restoring {
           to_(target_) {}
 
     Result<RestoreOutcome> run() {
+        BERTH_TRY(const io::FileHandle reading, lock_for_reading(directory_));
         BERTH_TRY(outcome_.record, open_backup(directory_));
         BERTH_TRY_VOID(require_empty(target_));
         // No server starts here before it is done.
@@ -245,6 +258,7 @@ Result<RestoreOutcome> restore(const std::filesystem::path& directory,
 Result<void> check_backup(const std::filesystem::path& directory, bool quick, VerifyReport& report,
                           Progress& progress) {
     const auto began = std::chrono::steady_clock::now();
+    BERTH_TRY(const io::FileHandle reading, lock_for_reading(directory));
     BERTH_TRY(const BackupRecord record, open_backup(directory));
     BERTH_TRY(const Scratch scratch, Scratch::make());
     const std::unique_ptr<io::FileSystem> files = io::real_file_system();

@@ -2,6 +2,10 @@
 #include "app/restore.h"
 
 #include "app/testing/backup_fixture.h"
+#include "io/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
 
 namespace berth::app {
 namespace {
@@ -30,6 +34,22 @@ TEST_F(RestoreTest, IsRestoredAndServes) {
     ASSERT_TRUE(push("app", "after the restore"));
     ASSERT_TRUE(run({"verify"}, target()));
     EXPECT_EQ(restore().error().code, Errc::conflict);
+}
+
+TEST_F(RestoreTest, NotWhileABackupIsMadeThere) {
+    backup();
+    const io::FileHandle lock(::open((place() / "backup.lock").c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(lock.fd(), LOCK_EX), 0);
+    const std::vector<std::string> check{"backup", place().string(), "--check"};
+    EXPECT_EQ(run(check, directory_.path()).error().code, Errc::conflict);
+    EXPECT_EQ(restore().error().code, Errc::conflict);
+    EXPECT_FALSE(std::filesystem::exists(target()));
+    // Who only reads does not keep others from reading.
+    ASSERT_EQ(::flock(lock.fd(), LOCK_SH), 0);
+    EXPECT_TRUE(run(check, directory_.path()));
+    ASSERT_EQ(::flock(lock.fd(), LOCK_UN), 0);
+    std::filesystem::remove(place() / "backup.lock");  // a copy may lack it
+    EXPECT_TRUE(restore());
 }
 
 TEST_F(RestoreTest, WithoutItsRecordItIsNone) {

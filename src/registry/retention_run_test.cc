@@ -3,14 +3,9 @@
 // Rules applied to a catalog: what goes along, what holds, what a dry run says.
 #include "registry/retention_run.h"
 
-#include "base/try.h"
 #include "registry/retention_service.h"
-#include "registry/testing/metadata_fixture.h"
+#include "registry/testing/retention_fixture.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,111 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::UnorderedElementsAre;
-using Lines = std::vector<std::string>;
-
-constexpr std::int64_t kDay = 24 * 60 * 60;
-
-meta::RetentionRuleRow older_than(std::int64_t days) {
-    meta::RetentionRuleRow rule;
-    rule.name = "r";
-    rule.older_than = days * kDay;
-    return rule;
-}
-
-meta::RetentionRuleRow untagged(std::int64_t days) {
-    meta::RetentionRuleRow rule = older_than(days);
-    rule.untagged = true;
-    return rule;
-}
-
-class RetentionTest : public MetadataTest {
-  protected:
-    // Everything, or one tag and its manifest, was last updated so long ago.
-    void age(std::int64_t days, const std::string& only_tag = {}) {
-        const std::int64_t at = now().ticks - days * meta::kTicksPerDay;
-        auto work = [&](db::Session& session) -> Result<void> {
-            static constexpr db::Sql kTags(
-                "UPDATE tags SET updated_at = $1 WHERE $2 = '' OR name = $2");
-            static constexpr db::Sql kManifests(
-                "UPDATE manifests SET updated_at = $1 WHERE $2 = '' OR digest IN"
-                " (SELECT digest FROM tags WHERE name = $2)");
-            const std::string_view name = only_tag;
-            BERTH_TRY_VOID(session.execute(kTags, {at, name}));
-            BERTH_TRY_VOID(session.execute(kManifests, {at, name}));
-            return {};
-        };
-        ASSERT_TRUE(io::run_task(registry_->database.write(work)));
-    }
-
-    void pulled(const oci::Digest& digest, std::int64_t days) {
-        const std::int64_t at = now().ticks - days * meta::kTicksPerDay;
-        auto work = [&](db::Session& session) -> Result<void> {
-            static constexpr db::Sql kPulled(
-                "INSERT INTO manifest_pulls SELECT id, $2 FROM manifests WHERE digest = $1");
-            BERTH_TRY_VOID(session.execute(kPulled, {digest.stored(), at}));
-            return {};
-        };
-        ASSERT_TRUE(io::run_task(registry_->database.write(work)));
-    }
-
-    static std::string line(const RetentionFinding& finding) {
-        static constexpr std::array kVerdicts{"keep", "untag", "remove"};
-        const std::string what = finding.tag.empty() ? finding.digest.text() : finding.tag;
-        return std::string(kVerdicts.at(static_cast<std::size_t>(finding.decision.verdict))) + " " +
-               what + " " + std::string(name_of(finding.decision.reason));
-    }
-
-    // Of a run to its end, sorted.
-    Lines run(std::vector<meta::RetentionRuleRow> rules, bool dry_run = false,
-              std::int64_t lease_days = 0) {
-        RetentionOptions options;
-        options.now = now();
-        options.lease = lease_days * meta::kTicksPerDay;
-        options.keep_ticks = 0;
-        options.dry_run = dry_run;
-        RetentionRun run(std::move(rules), options);
-        Lines lines;
-        while (!run.done()) {
-            if (before_look_) {
-                before_look_();
-            }
-            auto look = [&run](db::Session& session) { return run.look(session); };
-            auto looked = io::run_task(registry_->database.read(look));
-            EXPECT_TRUE(looked);
-            if (!looked->candidates.empty()) {
-                if (between_) {
-                    between_();
-                }
-                auto apply = [&](db::Session& session) {
-                    return run.apply(session, looked->candidates);
-                };
-                const auto applied = dry_run ? io::run_task(registry_->database.read(apply))
-                                             : io::run_task(registry_->database.write(apply));
-                EXPECT_TRUE(applied);
-                std::ranges::transform(*applied, std::back_inserter(lines), line);
-            }
-            std::ranges::transform(looked->kept, std::back_inserter(lines), line);
-            run.go_on(*std::move(looked));
-        }
-        std::ranges::sort(lines);
-        return lines;
-    }
-
-    // The same twice, dry first: both say the same, and the first changes nothing.
-    Lines run_both(const std::vector<meta::RetentionRuleRow>& rules, std::int64_t lease_days = 0) {
-        const std::int64_t before = repository_row().manifest_count;
-        Lines dry = run(rules, true, lease_days);
-        EXPECT_EQ(repository_row().manifest_count, before);
-        Lines wet = run(rules, false, lease_days);
-        EXPECT_EQ(dry, wet);
-        return wet;
-    }
-
-    const std::string image_ = image(kConfig, "layer");
-    const std::string other_ = image(kConfig, "other layer");
-    std::function<void()> before_look_;
-    std::function<void()> between_;
-};
 
 TEST_F(RetentionTest, OldTagsGoWithTheirManifests) {
     ASSERT_EQ(put(image_, {"old"}), "ok");
@@ -179,46 +69,6 @@ TEST_F(RetentionTest, KeepLastCountsWhatMatchesInEachRepository) {
     EXPECT_THAT(lines, IsSupersetOf({"keep pr-4 newest", "keep pr-5 newest"}));
     EXPECT_EQ(repository_row().tag_count, 3);
     EXPECT_EQ(get("stable"), "ok");
-}
-
-TEST_F(RetentionTest, KeepLastKeepsWhatIsPushedAfterItCounted) {
-    ASSERT_EQ(put(image_, {"a"}), "ok");
-    ASSERT_EQ(put(other_, {"b"}), "ok");
-    age(20);
-    int looks = 0;
-    before_look_ = [&] {
-        if (++looks == 3) {  // the first finds the repository, the second counts
-            ASSERT_EQ(put(image_, {"a", "c"}), "ok");
-        }
-    };
-    meta::RetentionRuleRow rule;
-    rule.name = "r";
-    rule.keep_last = 1;
-    EXPECT_THAT(run({rule}), ElementsAre("keep a newest", "keep b newest", "keep c newest"));
-    EXPECT_EQ(get("a"), "ok");
-    EXPECT_EQ(get("c"), "ok");
-}
-
-TEST_F(RetentionTest, NothingGoesWhenOneOfTheNewestWentMeanwhile) {
-    ASSERT_EQ(put(image_, {"a", "b"}), "ok");
-    ASSERT_EQ(put(other_, {"c", "d"}), "ok");
-    age(20);
-    meta::RetentionRuleRow rule;
-    rule.name = "r";
-    rule.keep_last = 2;
-    between_ = [this] { ASSERT_EQ(untag("c"), "ok"); };
-    EXPECT_THAT(run({rule}), IsSupersetOf({"keep a changed", "keep b changed", "keep d newest"}));
-    between_ = nullptr;
-    EXPECT_THAT(run({rule}), ElementsAre("keep b newest", "keep d newest", "untag a other_tags"));
-}
-
-TEST_F(RetentionTest, ASignatureByTagStaysWhenItsManifestComesMeanwhile) {
-    const std::string companion = "sha256-" + sha256(image_).text().substr(7) + ".sig";
-    ASSERT_EQ(put(other_, {companion}), "ok");
-    age(100);
-    between_ = [this] { ASSERT_EQ(put(image_, {"v1"}), "ok"); };
-    EXPECT_THAT(run({older_than(30)}), Contains("keep " + companion + " changed"));
-    EXPECT_EQ(get(companion), "ok");
 }
 
 TEST_F(RetentionTest, WhatIsPulledStays) {
@@ -366,27 +216,6 @@ TEST_F(RetentionTest, AFreshUntaggedManifestIsLeased) {
                 ElementsAre("remove " + sha256(image_).text() + " due"));
 }
 
-TEST_F(RetentionTest, PartsThatWerePushedAgainForAnotherIndexAreLeased) {
-    const std::string index = index_of(image_);
-    ASSERT_EQ(put(image_), "ok");
-    ASSERT_EQ(put(index, {"multi"}), "ok");
-    ASSERT_EQ(put(other_, {"amd64"}), "ok");
-    age(100);
-    ASSERT_EQ(put(image_), "ok");
-    ASSERT_EQ(put(other_), "ok");
-    EXPECT_THAT(run_both({older_than(30)}, 1),
-                ElementsAre("remove multi due", "untag amd64 lease"));
-    EXPECT_EQ(get(sha256(image_).text()), "ok");
-    EXPECT_EQ(get(sha256(other_).text()), "ok");
-}
-
-TEST_F(RetentionTest, PartsOfAFreshIndexGoWithIt) {
-    ASSERT_EQ(put(image_), "ok");
-    ASSERT_EQ(put(index_of(image_), {"multi"}), "ok");
-    EXPECT_THAT(run_both({older_than(0)}, 1),
-                ElementsAre("remove multi due", "remove " + sha256(image_).text() + " child"));
-}
-
 TEST_F(RetentionTest, WithoutATagIsCountedFromTheLossOfTheLast) {
     ASSERT_EQ(put(image_, {"moved"}), "ok");
     ASSERT_EQ(put(other_, {"gone"}), "ok");
@@ -404,20 +233,6 @@ TEST_F(RetentionTest, WithoutATagIsCountedFromTheLossOfTheLast) {
     EXPECT_THAT(run_both({untagged(0)}, 1),
                 UnorderedElementsAre("remove " + sha256(image_).text() + " due",
                                      "remove " + sha256(other_).text() + " due"));
-}
-
-TEST_F(RetentionTest, WhatChangesMeanwhileIsLeftAlone) {
-    ASSERT_EQ(put(image_, {"v1"}), "ok");
-    age(100);
-    between_ = [this] { ASSERT_EQ(put(other_, {"v1"}), "ok"); };
-    EXPECT_THAT(run({older_than(30)}), Contains("keep v1 changed"));
-    EXPECT_EQ(get("v1"), "ok");
-    age(100);
-    between_ = [this] { change_tag("v1", deletion(false)); };
-    EXPECT_THAT(run({older_than(30)}), ElementsAre("keep v1 locked"));
-    change_tag("v1", deletion(true));
-    between_ = [this] { (void)remove(sha256(other_).text()); };
-    EXPECT_THAT(run({older_than(30)}), Contains("keep v1 changed"));
 }
 
 TEST_F(RetentionTest, OnlyRepositoriesThatMatch) {

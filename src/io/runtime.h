@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The I/O threads: one Loop each. Order of life: make the runtime, the pool, whatever posts to
-// loops; start; drain; stop. Pool and writer threads must be joined before the runtime is destroyed:
-// the work of a connection that did not end in time may still want to wake its loop.
+// loops; start; drain; stop. Pool and writer threads must be joined before the runtime is
+// destroyed: the work of a connection that did not end in time may still want to wake its loop.
 #pragma once
 
 #include "io/loop.h"

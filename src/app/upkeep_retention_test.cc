@@ -65,6 +65,16 @@ class UpkeepRetention : public testing::Test {
         return meta::create_retention_rule(session, rule, then);
     }
 
+    void work_until_done() {
+        const RetentionWork work{.pulls = pulls_,
+                                 .deleted = deleted_,
+                                 .retention = retention_,
+                                 .interval = std::chrono::seconds(0)};
+        io::spawn(loop_, keep_retention(loop_, work, log_));
+        io::spawn(loop_, drain_when_done());
+        loop_.run();
+    }
+
     /// Ends the loop when all is done and the coroutine has left, at the latest after a while.
     io::Task<void> drain_when_done() {
         const auto limit = steady_clock::now() + std::chrono::seconds(10);
@@ -105,13 +115,7 @@ class UpkeepRetention : public testing::Test {
 };
 
 TEST_F(UpkeepRetention, PurgesAppliesAndWritesPulls) {
-    const RetentionWork work{.pulls = pulls_,
-                             .deleted = deleted_,
-                             .retention = retention_,
-                             .interval = std::chrono::seconds(0)};
-    io::spawn(loop_, keep_retention(loop_, work, log_));
-    io::spawn(loop_, drain_when_done());
-    loop_.run();
+    work_until_done();
     const auto read = database_->read_now([this](db::Session& session) {
         const auto app = *oci::Repository::parse("app");
         EXPECT_FALSE(meta::find_manifest(session, app, *oci::Tag::parse("old"))->has_value());
@@ -136,13 +140,7 @@ TEST_F(UpkeepRetention, APullDuringARunHolds) {
         return meta::create_retention_rule(session, rule, now()).has_value();
     };
     ASSERT_TRUE(database_->write_now(add_rule));
-    const RetentionWork work{.pulls = pulls_,
-                             .deleted = deleted_,
-                             .retention = retention_,
-                             .interval = std::chrono::seconds(0)};
-    io::spawn(loop_, keep_retention(loop_, work, log_));
-    io::spawn(loop_, drain_when_done());
-    loop_.run();
+    work_until_done();
     const auto read = database_->read_now([](db::Session& session) {
         const auto app = *oci::Repository::parse("app");
         EXPECT_FALSE(meta::find_manifest(session, app, *oci::Tag::parse("old"))->has_value());

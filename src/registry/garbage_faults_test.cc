@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <fstream>
 #include <string>
 
 namespace berth::registry {
@@ -34,10 +33,7 @@ class GarbageFaultsTest : public GarbageTest {
         ASSERT_TRUE(put("app", image(kConfig, kLayer)));
         ASSERT_TRUE(put("app", image(kConfig, kGone)));
         remove_manifest("app", image(kConfig, kGone));
-        const std::string name = sha256("orphan").hex();
-        const auto shard = directory_.path() / "blobs" / "sha256" / name.substr(0, 2);
-        std::filesystem::create_directories(shard);
-        std::ofstream(shard / (name + "." + std::string(32, 'a'))) << "orphan";
+        leave_orphan();
     }
 
     void expect_needed() {

@@ -61,10 +61,7 @@ TEST_F(GarbageObjects, AFailedRemovalIsTriedAgain) {
     ASSERT_TRUE(push("app", "layer"));
     ASSERT_TRUE(push("app", kConfig));
     ASSERT_TRUE(put("app", image(kConfig, "layer")));
-    const std::string name = sha256("orphan").hex();
-    const auto shard = directory_.path() / "blobs" / "sha256" / name.substr(0, 2);
-    std::filesystem::create_directories(shard);
-    std::ofstream(shard / (name + "." + std::string(32, 'a'))) << "orphan";
+    leave_orphan();
     registry_->files.fail_at(io::FileCall::remove, 1, EIO);
     const GarbageTotals first = collect().last_cycle;
     EXPECT_EQ(first.removal_failures, 1U);

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from client import expect
 from prometheus_client.parser import text_string_to_metric_families
+from support.cases import await_value
 from support.server import Server
 
 OPTIONS = ["--anonymous", "write"]
@@ -54,12 +55,9 @@ class WatchedServer(Server):
                f"/readyz: {status} {body!r}")
         return failed
 
-    def await_checks(self, wanted, seconds=15):
+    def await_checks(self, wanted):
         """Until the failed checks are just these."""
-        deadline = time.monotonic() + seconds
-        while (failed := self.failed_checks()) != wanted:
-            expect(time.monotonic() < deadline, f"/readyz: {failed} and not {wanted}")
-            time.sleep(0.05)
+        await_value(self.failed_checks, wanted, "/readyz")
 
     def metrics(self):
         """{(name, labels as a frozenset of pairs): value}, as a client of Prometheus reads it."""
@@ -76,13 +74,10 @@ class WatchedServer(Server):
     def metric(self, name, **labels):
         return self.metrics().get((name, frozenset(labels.items())), 0)
 
-    def await_metric(self, wanted, name, seconds=15, **labels):
+    def await_metric(self, wanted, name, **labels):
         """Until it is that: what is counted at the end of a request, or of a connection, may come
         after what its client saw."""
-        deadline = time.monotonic() + seconds
-        while (shown := self.metric(name, **labels)) != wanted:
-            expect(time.monotonic() < deadline, f"{name} {labels}: {shown} and not {wanted}")
-            time.sleep(0.02)
+        await_value(lambda: self.metric(name, **labels), wanted, f"{name} {labels}")
 
     def settled(self):
         """The metrics when no request is under way."""

@@ -6,7 +6,6 @@ import http.client
 import socket
 import ssl
 import threading
-import time
 
 import h2.config
 import h2.connection
@@ -15,6 +14,7 @@ from hyperframe.frame import (DataFrame, Frame, GoAwayFrame, RstStreamFrame, Set
 
 from admin import WatchedServer, local_mode
 from client import BROKEN, Client, content_of, digest_of, expect
+from support.cases import await_value
 from support.server import Server
 
 BIG = 24 * 1024 * 1024
@@ -194,11 +194,8 @@ def refused(server):
         return True
 
 
-def await_true(condition, what, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        expect(time.monotonic() < deadline, what)
-        time.sleep(0.02)
+def await_true(condition, what):
+    await_value(condition, True, what)
 
 
 def everything_under_way(folder):

@@ -19,6 +19,14 @@ def expect(condition, text):
         raise Failure(text)
 
 
+def await_value(look, wanted, what, seconds=15):
+    """Until `look()` is that."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) != wanted:
+        expect(time.monotonic() < deadline, f"{what}: {found} and not {wanted}")
+        time.sleep(0.02)
+
+
 def run_case(name, case, *arguments, epilogue=""):
     """Whether it passed; whatever it raises, the other cases run."""
     started = time.monotonic()

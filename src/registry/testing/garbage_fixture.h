@@ -6,6 +6,8 @@
 #include "registry/garbage_collector.h"
 #include "registry/testing/metadata_fixture.h"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +55,14 @@ class GarbageTest : public RegistryTest {
 
     void remove_blob(const std::string& name, std::string_view text) {
         EXPECT_TRUE(io::run_task(blobs().remove(repository(name), sha256(text))));
+    }
+
+    /// A file of six bytes without a row.
+    void leave_orphan() const {
+        const std::string name = sha256("orphan").hex();
+        const auto shard = directory_.path() / "blobs" / "sha256" / name.substr(0, 2);
+        std::filesystem::create_directories(shard);
+        std::ofstream(shard / (name + "." + std::string(32, 'a'))) << "orphan";
     }
 
     std::int64_t rows(const db::Sql& sql) {

@@ -11,8 +11,8 @@ namespace {
 constexpr db::Sql kNote(
     "INSERT INTO manifest_untaggings (manifest_id, untagged_at)"
     " SELECT manifests.id, $3 FROM tags CROSS JOIN manifests"
-    " ON manifests.repository_id = tags.repository_id AND manifests.digest = tags.digest"
     " WHERE tags.repository_id = $1 AND tags.name = $2 AND tags.digest <> $4"
+    " AND manifests.repository_id = tags.repository_id AND manifests.digest = tags.digest"
     " ON CONFLICT (manifest_id) DO UPDATE SET untagged_at = excluded.untagged_at");
 
 }  // namespace

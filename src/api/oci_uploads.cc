@@ -157,7 +157,7 @@ HandlerResult start_upload(Context& context) {
 HandlerResult get_upload(Context& context) {
     BERTH_CO_TRY(const HoldPtr hold, co_await acquire(context));
     // A PATCH that broke off left its bytes in memory's keeping; what is told here must be durable.
-    BERTH_CO_TRY_VOID(co_await hold->sync());
+    BERTH_CO_TRY_VOID(co_await hold->settle());
     http::Response response(204);
     add_session_headers(response, context, *hold);
     co_return response;

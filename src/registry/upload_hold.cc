@@ -22,6 +22,25 @@ bool certainly_rolled_back(Errc code) {
 
 }  // namespace
 
+// Bytes in the row are all that was promised; a file beside them was not promised yet.
+io::Task<Result<LiveSession>> take_up(blob::BlobStore& store, const meta::UploadRow& row) {
+    const Timestamp untouched;
+    if (!row.bytes.empty()) {
+        BERTH_CO_TRY_VOID(co_await store.abandon(row.id));
+        LiveSession session(SessionBytes(row.algorithm, row.bytes), untouched);
+        session.row_has_bytes = true;
+        co_return session;
+    }
+    auto upload = co_await store.resume(row.id, row.algorithm, row.synced);
+    if (!upload && upload.error().code == Errc::upload_unknown) {
+        co_return LiveSession(SessionBytes(row.algorithm, std::string()), untouched);
+    }
+    if (!upload) {
+        co_return std::unexpected(std::move(upload).error());
+    }
+    co_return LiveSession(SessionBytes(row.algorithm, *std::move(upload)), untouched);
+}
+
 UploadContext::UploadContext(db::Database& catalog, blob::BlobStore& blob_store,
                              const Limits& service_limits)
     : database(catalog), store(blob_store), limits(service_limits), sessions(kIdleUploadsMax) {}
@@ -105,6 +124,36 @@ io::Task<Result<void>> SessionHold::write_kept(ByteView bytes) {
         return meta::keep_upload_bytes(session, key_.id, bytes);
     };
     co_return co_await context_->database.write(work);
+}
+
+io::Task<Result<void>> SessionHold::settle() {
+    Result<void> synced = co_await sync();
+    if (synced || over_ || synced.error().code != Errc::disk_full) {
+        co_return synced;
+    }
+    BERTH_CO_TRY_VOID(co_await go_back());
+    if (session_->row_is_durable || offset() == 0) {
+        co_return Result<void>();
+    }
+    // An earlier process wrote the row, and may have ended before it synced its log.
+    co_return synced;
+}
+
+io::Task<Result<void>> SessionHold::go_back() {
+    auto find = [this](db::Session& session) { return meta::find_upload(session, key_.id); };
+    BERTH_CO_TRY(const auto row, co_await context_->database.read(find));
+    if (!row) {
+        co_return fail(Errc::upload_unknown, "the session's row is gone");
+    }
+    BERTH_CO_TRY(LiveSession earlier, co_await take_up(context_->store, *row));
+    earlier.touched = session_->touched;
+    if (session_->row_is_durable) {
+        earlier.row_is_durable = true;
+        earlier.kept = row->bytes.size();
+        earlier.synced = row->synced.value_or(0);
+    }
+    set_live(std::move(earlier));
+    co_return Result<void>();
 }
 
 io::Task<Result<void>> SessionHold::commit(const oci::Digest& digest) {

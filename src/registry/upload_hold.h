@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "meta/blobs.h"
+#include "meta/uploads.h"
 #include "registry/upload_service.h"
 #include "registry/upload_sessions.h"
 
@@ -25,6 +26,10 @@ struct UploadContext {
     UploadSessions sessions;
 };
 
+/// What an earlier process, or an earlier time in memory, left of a session: what its row says was
+/// promised. Errors as BlobStore::resume().
+io::Task<Result<LiveSession>> take_up(blob::BlobStore& store, const meta::UploadRow& row);
+
 class SessionHold final : public UploadHold {
   public:
     /// Requires that the session is marked as held. Without a live upload the session is forgotten
@@ -40,6 +45,7 @@ class SessionHold final : public UploadHold {
     std::uint64_t offset() const override;
     io::Task<Result<void>> append(ByteView bytes) override;
     io::Task<Result<void>> sync() override;
+    io::Task<Result<void>> settle() override;
     io::Task<Result<void>> commit(const oci::Digest& digest) override;
     io::Task<Result<void>> cancel() override;
 
@@ -62,6 +68,7 @@ class SessionHold final : public UploadHold {
     io::Task<Result<void>> sync_upload(blob::Upload& upload);
     io::Task<Result<void>> keep_bytes();
     io::Task<Result<void>> write_kept(ByteView bytes);
+    io::Task<Result<void>> go_back();
     io::Task<void> drop_bytes();
     io::Task<void> drop_if_lost();
     io::Task<Result<std::optional<StoredCopy>>> find_stored(const oci::Digest& digest);

@@ -147,6 +147,74 @@ TEST_F(UploadHoldTest, DatabaseThatIsFullKeepsTheSession) {
     EXPECT_EQ(pull("app", sha256("hello")), "hello");
 }
 
+TEST_F(UploadHoldTest, AFullDatabaseGoesBackToWhatWasPromised) {
+    auto hold = begin().value();
+    const std::string id = hold->id();
+    ASSERT_TRUE(append(*hold, "hello "));
+    ASSERT_TRUE(sync(*hold));
+    ASSERT_TRUE(append(*hold, "lost"));
+    registry_->database.fail_write(1, Errc::disk_full);
+    ASSERT_TRUE(run_task(hold->settle()));
+    EXPECT_TRUE(registry_->database.has_failed());
+    EXPECT_EQ(hold->offset(), 6U);
+    hold.reset();
+    hold = acquire(id).value();
+    ASSERT_TRUE(append(*hold, "world"));
+    ASSERT_TRUE(commit(*hold, sha256("hello world")));
+    EXPECT_EQ(pull("app", sha256("hello world")), "hello world");
+}
+
+TEST_F(UploadHoldTest, AFullDatabaseGoesBackToNothingBeforeTheFirstPromise) {
+    auto hold = begin().value();
+    ASSERT_TRUE(append(*hold, "lost"));
+    registry_->database.fail_write(1, Errc::disk_full);
+    ASSERT_TRUE(run_task(hold->settle()));
+    EXPECT_EQ(hold->offset(), 0U);
+    ASSERT_TRUE(append(*hold, "hello"));
+    ASSERT_TRUE(commit(*hold, sha256("hello")));
+}
+
+TEST_F(UploadHoldTest, AFullDatabaseGoesBackToTheBytesOfTheRow) {
+    Limits limits;
+    limits.inline_blob_bytes_max = 8;
+    restart(limits);
+    for (const std::string more : {"!", "that is too much for the row"}) {
+        auto hold = begin().value();
+        ASSERT_TRUE(append(*hold, "hello"));
+        ASSERT_TRUE(sync(*hold));
+        ASSERT_TRUE(append(*hold, more));
+        registry_->database.fail_write(1, Errc::disk_full);
+        ASSERT_TRUE(run_task(hold->settle()));
+        EXPECT_EQ(hold->offset(), 5U);
+        ASSERT_TRUE(append(*hold, " you"));
+        ASSERT_TRUE(sync(*hold));
+        ASSERT_TRUE(commit(*hold, sha256("hello you")));
+        EXPECT_EQ(pull("app", sha256("hello you")), "hello you");
+    }
+}
+
+TEST_F(UploadHoldTest, AFullDatabasePromisesNothingOfAnEarlierProcess) {
+    for (const std::uint32_t in_row : {0U, 8U}) {
+        Limits limits;
+        limits.inline_blob_bytes_max = in_row;
+        restart(limits);
+        auto hold = begin().value();
+        const std::string id = hold->id();
+        ASSERT_TRUE(append(*hold, "hello"));
+        ASSERT_TRUE(sync(*hold));
+        hold.reset();
+        restart(limits);
+        hold = acquire(id).value();
+        for (int i = 0; i < 2; ++i) {
+            registry_->database.fail_write(1, Errc::disk_full);
+            EXPECT_EQ(run_task(hold->settle()).error().code, Errc::disk_full)
+                << "that process may have ended before it synced its log";
+        }
+        ASSERT_TRUE(run_task(hold->settle()));
+        EXPECT_EQ(hold->offset(), 5U);
+    }
+}
+
 TEST_F(UploadHoldTest, BytesOfADoubtfulTransactionStay) {
     auto hold = begin().value();
     const std::string id = hold->id();

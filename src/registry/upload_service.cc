@@ -113,26 +113,6 @@ Result<void> insert_session(db::Session& session, UploadQuota& quota, const Uplo
     return meta::insert_upload(session, row);
 }
 
-/// What an earlier process, or an earlier time in memory, left of a session. Bytes in the row are
-/// all that was promised; a file beside them was not promised yet.
-io::Task<Result<LiveSession>> take_up(blob::BlobStore& store, const meta::UploadRow& row) {
-    const Timestamp untouched;
-    if (!row.bytes.empty()) {
-        BERTH_CO_TRY_VOID(co_await store.abandon(row.id));
-        LiveSession session(SessionBytes(row.algorithm, row.bytes), untouched);
-        session.row_has_bytes = true;
-        co_return session;
-    }
-    auto upload = co_await store.resume(row.id, row.algorithm, row.synced);
-    if (!upload && upload.error().code == Errc::upload_unknown) {
-        co_return LiveSession(SessionBytes(row.algorithm, std::string()), untouched);
-    }
-    if (!upload) {
-        co_return std::unexpected(std::move(upload).error());
-    }
-    co_return LiveSession(SessionBytes(row.algorithm, *std::move(upload)), untouched);
-}
-
 }  // namespace
 
 struct UploadService::State {

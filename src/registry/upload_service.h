@@ -45,6 +45,10 @@ class UploadHold {
     virtual io::Task<Result<void>> append(ByteView bytes) = 0;
     /// The offset may be promised to the client after this (called at the end of each PATCH).
     virtual io::Task<Result<void>> sync() = 0;
+    /// As sync(), or, where there is no space to note the offset, goes back to the last one that
+    /// was promised: what came after it was refused, or nobody was answered. disk_full only
+    /// when that one may not be durable (an earlier process promised it).
+    virtual io::Task<Result<void>> settle() = 0;
     /// Verifies, makes durable, records and links the blob; the session is over.
     /// Errc::digest_invalid, and disallowed by a write lock, leave the session usable and store
     /// nothing.

@@ -89,11 +89,15 @@ def work(server, disk):
         client.push_manifest("v1", manifest)
         link = client.start_upload()
         expect(client.patch(link, first, 0).status == 202, "PATCH with space")
+    reserve = disk / "reserve"
+    reserve.write_bytes(b"x" * 2_000_000)
     fill(disk / "filler")
     big = content_of(3_000_000, "big")
     refused(attempt(server, lambda c: c.request(
         "POST", c.path(f"blobs/uploads/?digest={digest_of(big)}"), big)), "POST of a blob")
+    os.unlink(reserve)
     refused(attempt(server, lambda c: c.patch(link, second, len(first))), "PATCH")
+    fill(disk / "more_filler")  # what the PATCH left cannot even be noted
     offset = attempt(server, lambda c: c.upload_offset(link))
     expect(offset is not None and len(first) <= offset <= len(first) + len(second),
            f"offset of the session on a full disk: {offset}")
@@ -108,6 +112,7 @@ def work(server, disk):
         expect(client.get_blob(digest_of(big)) is None, "a refused blob is there")
         client.wanted(200, "GET", client.path("tags/list"))
     os.unlink(disk / "filler")
+    os.unlink(disk / "more_filler")
     with Client(server) as client:
         offset = client.upload_offset(link)
         whole = first + second

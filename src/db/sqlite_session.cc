@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "db/sqlite_error.h"
+#include "db/sqlite_vfs.h"
 
 #include <sqlite3.h>
 
@@ -160,7 +161,8 @@ Result<std::unique_ptr<SqliteSession>> SqliteSession::open(const std::filesystem
     const int access = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     sqlite3* connection = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &connection,
-                                     access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+                                     access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                     vfs_with_backed_memory());
     if (connection == nullptr) {
         return fail(Errc::unavailable, "out of memory opening " + path.string());
     }

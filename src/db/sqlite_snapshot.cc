@@ -4,6 +4,7 @@
 #include "base/releaser.h"
 #include "base/try.h"
 #include "db/sqlite_error.h"
+#include "db/sqlite_vfs.h"
 #include "io/file.h"
 
 #include <sqlite3.h>
@@ -29,7 +30,8 @@ std::unexpected<Error> failed(sqlite3* connection, const std::filesystem::path& 
 
 Result<Connection> connect(const std::filesystem::path& file, int access, const char* pragmas) {
     sqlite3* opened = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &opened, access | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &opened, access | SQLITE_OPEN_NOMUTEX,
+                                     vfs_with_backed_memory());
     Connection connection(opened);
     if (!connection) {
         return fail(Errc::unavailable, "out of memory opening " + file.string());

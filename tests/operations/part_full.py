@@ -131,6 +131,50 @@ def start_full(disk, log, kept):
     return note
 
 
+def starts_with_little(folder):
+    """starts with 0 to 40 KiB left, in blocks of 1 KiB"""
+    with mounted(folder, "ext4") as disk:
+        log = folder / "log"
+        server = WatchedServer(disk / "data", log_path=log)
+        kept, config = push(server, "kept"), b"{}"
+        manifest = image_of(config, [kept])
+        with Client(server) as client:
+            client.push_blob(config)
+            client.push_manifest("v1", manifest)
+        expect(server.stop() == 0, "exit status")
+        started = [left for left in range(0, 40_961, 1024)
+                   if starts_with(disk, log, left, kept, manifest)]
+        expect(started, "never starts")
+        return f"from {started[0]} bytes on"
+
+
+def starts_with(disk, log, left, kept, manifest):
+    """Whether there is room for the index of the catalog's log. Its file can be as long as it
+    should and yet lack blocks, which the kernel tells by a signal."""
+    fill(disk / "filler")
+    with open(disk / "filler", "rb+") as filler:
+        filler.truncate(os.fstat(filler.fileno()).st_size - left)
+        os.fsync(filler.fileno())
+    try:
+        server = WatchedServer(disk / "data", log_path=log)
+    except StartError as problem:
+        expect(problem.status == 1 and "disk" in problem.output and "full" in problem.output,
+               f"does not say what is wrong with {left} bytes left: {problem}")
+        return False
+    else:
+        try:
+            reads_go_on(server, kept, manifest)
+            answer = attempt(server, lambda c: c.put_manifest("v2", image_of(b"{}", [])))
+            expect(answer.status in (201, 503, 507), f"PUT of a manifest: {answer.status}")
+            reads_go_on(server, kept, manifest)
+            expect(server.stop() == 0, f"exit status with {left} bytes left")
+        finally:
+            server.kill()
+        return True
+    finally:
+        os.unlink(disk / "filler")
+
+
 def starts_on_tmpfs(folder):
     """starts on a full tmpfs"""
     return start(folder, "tmpfs")
@@ -141,4 +185,4 @@ def starts_on_ext4(folder):
     return start(folder, "ext4")
 
 
-CASES = [on_tmpfs, on_ext4, starts_on_tmpfs, starts_on_ext4]
+CASES = [on_tmpfs, on_ext4, starts_on_tmpfs, starts_on_ext4, starts_with_little]

@@ -182,8 +182,12 @@ io::Task<Result<void>> SessionHold::cancel() {
     BERTH_CO_TRY_VOID(check_live());
     if (blob::Upload* const upload = session_->bytes.upload(); upload != nullptr) {
         BERTH_CO_TRY_VOID(co_await upload->discard());
+        co_return co_await remove_row();
     }
-    co_return co_await remove_row();
+    Result<void> removed = co_await remove_row();
+    // Nothing is lost yet, so a refusal changes nothing.
+    over_ = removed || !certainly_rolled_back(removed.error().code);
+    co_return removed;
 }
 
 io::Task<Result<void>> SessionHold::remove_row() {

@@ -53,6 +53,28 @@ TEST_F(UploadHoldTest, CancelRemovesSessionAndBytes) {
     EXPECT_EQ(acquire(id).error().code, Errc::upload_unknown);
 }
 
+TEST_F(UploadHoldTest, AFullDatabaseRefusesACancelAndKeepsTheSession) {
+    Limits limits;
+    limits.inline_blob_bytes_max = 8;
+    restart(limits);
+    auto hold = begin().value();
+    const std::string id = hold->id();
+    ASSERT_TRUE(append(*hold, "hello"));
+    ASSERT_TRUE(sync(*hold));
+    registry_->database.fail_write(1, Errc::disk_full);
+    EXPECT_EQ(run_task(hold->cancel()).error().code, Errc::disk_full);
+    hold.reset();
+    hold = acquire(id).value();
+    registry_->database.fail_write(1, Errc::disk_full);
+    ASSERT_TRUE(run_task(hold->settle())) << "it was promised and is where it was";
+    EXPECT_FALSE(registry_->database.has_failed());
+    EXPECT_EQ(hold->offset(), 5U);
+    ASSERT_FALSE(run_task(hold->cancel()));
+    ASSERT_TRUE(run_task(hold->cancel()));
+    hold.reset();
+    EXPECT_EQ(acquire(id).error().code, Errc::upload_unknown);
+}
+
 TEST_F(UploadHoldTest, PresentContentIsStoredOnce) {
     ASSERT_TRUE(push("app", "hello"));
     ASSERT_TRUE(push("app", "hello"));

@@ -87,8 +87,9 @@ def work(server, disk):
         for content in (kept, config):
             client.push_blob(content)
         client.push_manifest("v1", manifest)
-        link = client.start_upload()
-        expect(client.patch(link, first, 0).status == 202, "PATCH with space")
+        link, given_up = client.start_upload(), client.start_upload()
+        for one in (link, given_up):
+            expect(client.patch(one, first, 0).status == 202, "PATCH with space")
     reserve = disk / "reserve"
     reserve.write_bytes(b"x" * 2_000_000)
     fill(disk / "filler")
@@ -105,14 +106,18 @@ def work(server, disk):
     expect(put.status in FULL + (201,), f"PUT manifest on a full disk: {put.status}")
     started = attempt(server, lambda c: c.request("POST", c.path("blobs/uploads/")))
     expect(started.status in FULL + (202,), f"start on a full disk: {started.status}")
+    fill(disk / "last_filler")
+    cancelled = attempt(server, lambda c: c.request("DELETE", given_up))
+    expect(cancelled.status == 204, f"DELETE, which makes space: {cancelled.status}")
     with Client(server) as client:
+        expect(client.upload_offset(given_up) is None, "a session that was cancelled")
         client.check_blob(kept)
         expect(client.get_manifest("v1") == manifest, "manifest on a full disk")
         expect((client.get_manifest("v2") == later) == (put.status == 201), "v2")
         expect(client.get_blob(digest_of(big)) is None, "a refused blob is there")
         client.wanted(200, "GET", client.path("tags/list"))
-    os.unlink(disk / "filler")
-    os.unlink(disk / "more_filler")
+    for filler in ("filler", "more_filler", "last_filler"):
+        os.unlink(disk / filler)
     with Client(server) as client:
         offset = client.upload_offset(link)
         whole = first + second

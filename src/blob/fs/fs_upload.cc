@@ -173,8 +173,13 @@ io::Task<Result<void>> FsUpload::discard() {
     if (state_ == State::discarded) {
         co_return Result<void>();
     }
-    // Unlinking a large file frees its blocks one extent after the other, so not inline.
-    auto job = [this] { return context_->files.remove(path_); };
+    // Freeing a large file's blocks goes one extent after the other, so not inline. They are freed
+    // by the close: what the caller writes next may need them.
+    auto job = [this]() -> Result<void> {
+        BERTH_TRY_VOID(context_->files.remove(path_));
+        file_.reset();
+        return {};
+    };
     BERTH_CO_TRY_VOID(co_await context_->pool.run(job));
     state_ = State::discarded;
     co_return Result<void>();

@@ -82,7 +82,7 @@ class FsUpload final : public Upload {
     std::shared_ptr<FsContext> context_;
     std::string id_;
     std::filesystem::path path_;
-    std::shared_ptr<SharedFile> file_;  // shared with write-out jobs still in the pool
+    std::shared_ptr<SharedFile> file_;  // shared with write-outs in the pool; null once discarded
 
     // owned by the request that holds the upload
     StreamHash hash_;

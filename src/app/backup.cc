@@ -71,18 +71,25 @@ Result<void> Backup::hold_bytes() {
         return {};
     }
     hold_ends_ = now + kAskAgain;
-    return management_.note([this](db::Session& session) {
-        const Timestamp at = berth::now();
-        const Timestamp until{at.ticks + kHoldSeconds * kTicksPerSecond};
-        return meta::keep_bytes_until(session, holder_, until, at);
-    });
+    return keep_bytes_for(kHoldSeconds);
 }
 
 Result<void> Backup::release_bytes() {
-    return management_.note([this](db::Session& session) {
+    return keep_bytes_for(0);
+}
+
+// The collector notes what it removes before it does: where nothing can be noted it removes
+// nothing. Should that change before the backup asks again, what it then misses it takes from a
+// newer instant.
+Result<void> Backup::keep_bytes_for(std::int64_t seconds) {
+    Result<void> noted = management_.note([this, seconds](db::Session& session) {
         const Timestamp at = berth::now();
-        return meta::keep_bytes_until(session, holder_, at, at);
+        const Timestamp until{at.ticks + seconds * kTicksPerSecond};
+        return meta::keep_bytes_until(session, holder_, until, at);
     });
+    const bool unwritable =
+        !noted && (noted.error().code == Errc::disk_full || noted.error().code == Errc::read_only);
+    return unwritable ? Result<void>() : noted;
 }
 
 // The owner's alone: the catalog has password hashes and the key that signs tokens.

@@ -56,6 +56,7 @@ class Backup {
     Result<bool> attempt();
     Result<void> hold_bytes();
     Result<void> release_bytes();
+    Result<void> keep_bytes_for(std::int64_t seconds);
     Result<void> take_catalog();
     Result<bool> bring_objects(db::SqliteDatabase& copy);
     Result<void> bring(const meta::BlobRecord& blob);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catalog import check_catalog
 from client import BROKEN, Client, content_of, digest_of, expect, image_of
-from support.server import Server
+from support.server import Server, binary_path
 
 OPTIONS = ["--anonymous", "write"]
 DISK_BYTES = 48 * 1024 * 1024
@@ -19,7 +19,7 @@ FULL = (503, 507)
 
 def run(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    expect(done.returncode == 0, f"{' '.join(command)}: {done.stderr.strip()}")
+    expect(done.returncode == 0, f"{' '.join(map(str, command))}: {done.stderr.strip()}")
 
 
 @contextlib.contextmanager
@@ -79,6 +79,12 @@ def full_disk(folder, kind):
             server.kill()
 
 
+def back_up(server, target):
+    """Reads what is full; what it writes is elsewhere."""
+    for check in ([], ["--check"]):
+        run(binary_path(), "backup", *check, target, "--data", server.data)
+
+
 def work(server, disk):
     kept, first = content_of(500_000, "kept"), content_of(1_000_000, "first")
     second, config = content_of(4_000_000, "second"), b"{}"
@@ -107,6 +113,7 @@ def work(server, disk):
     started = attempt(server, lambda c: c.request("POST", c.path("blobs/uploads/")))
     expect(started.status in FULL + (202,), f"start on a full disk: {started.status}")
     fill(disk / "last_filler")
+    back_up(server, disk.parent / "backup")
     cancelled = attempt(server, lambda c: c.request("DELETE", given_up))
     expect(cancelled.status == 204, f"DELETE, which makes space: {cancelled.status}")
     with Client(server) as client:

@@ -32,6 +32,23 @@ void give_to_owner_of_directory(int file, const std::string& path) {
     }
 }
 
+/// Whether whoever wrote last, this process or an earlier one, found no room for the end of a line.
+/// A file that may be written but not read is taken at its word.
+bool ends_torn(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
+        return false;
+    }
+    char last = '\n';
+    struct stat status{};
+    if (::fstat(file, &status) == 0 && status.st_size > 0 &&
+        ::pread(file, &last, 1, status.st_size - 1) != 1) {
+        last = '\n';
+    }
+    ::close(file);
+    return last != '\n';
+}
+
 }  // namespace
 
 AuditFile::AuditFile(std::string path, std::uint64_t bytes_max)
@@ -69,7 +86,7 @@ Result<void> AuditFile::open_file() {
     if (before >= 0) {
         ::close(before);
     }
-    torn_ = false;
+    torn_ = ends_torn(path_);
     return {};
 }
 

@@ -28,6 +28,22 @@ TEST_F(AuditFileTest, IsPutAsideWhenItIsLarge) {
     EXPECT_EQ(content("audit.log"), "next\n");
 }
 
+TEST_F(AuditFileTest, ALineThatAnotherProcessCouldNotEndIsNotMixedWithTheNext) {
+    {
+        const auto file = AuditFile::open(path("audit.log"), 0);
+        ASSERT_TRUE(file.has_value());
+        const FileSizeLimit limit(12);
+        EXPECT_EQ((*file)->append("first\nsecond, cut\n"), 1U);
+    }
+    const auto file = AuditFile::open(path("audit.log"), 0);
+    ASSERT_TRUE(file.has_value());
+    EXPECT_EQ((*file)->append("third\n"), 0U);
+    EXPECT_EQ(content("audit.log"), "first\nsecond\nthird\n");
+    ASSERT_TRUE((*file)->reopen().has_value());
+    EXPECT_EQ((*file)->append("fourth\n"), 0U);
+    EXPECT_EQ(content("audit.log"), "first\nsecond\nthird\nfourth\n");
+}
+
 TEST_F(AuditFileTest, AFullDiskCostsLinesAndNoLineIsMixedWithAnother) {
     const auto file = AuditFile::open(path("audit.log"), 0);
     ASSERT_TRUE(file.has_value());

@@ -10,7 +10,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "faults")]
 
 from support.cases import Parts, finish  # noqa: E402
 
-PARTS = Parts("operations", ["surface", "refusals", "full", "read_only", "drain"])
+PARTS = Parts("operations", ["surface", "refusals", "full", "full_reads", "read_only", "drain"])
 
 if __name__ == "__main__":
     finish(PARTS.run(sys.argv[1:]))

@@ -22,10 +22,22 @@ int print(const std::string& text) {
     return written ? 0 : kFailed;
 }
 
+/// What to do where SQLite's words, or the system's, do not tell: "disk I/O error".
+const char* advice(Errc code) {
+    switch (code) {
+        case Errc::disk_full:
+            return "a disk is full, free some space: ";
+        case Errc::read_only:
+            return "a disk is read-only, mount it for writing: ";
+        default:
+            return "";
+    }
+}
+
 /// A command that found damage has a report all the same: the error's message.
 int explain(const Error& error) {
     const int printed = error.message.empty() ? 0 : print(error.message);
-    std::fprintf(stderr, "berth: %s\n", error.log_detail.c_str());
+    std::fprintf(stderr, "berth: %s%s\n", advice(error.code), error.log_detail.c_str());
     if (error.code == Errc::corrupt && !error.message.empty() && printed == 0) {
         return kDamaged;
     }

@@ -3,12 +3,13 @@
 back without a restart when there is space. On a tmpfs and on an ext4 image."""
 
 import os
+import subprocess
 import time
 
 from admin import WatchedServer
 from client import Client, content_of, expect, image_of
 from disk_full import attempt, fill, mounted
-from support.server import StartError
+from support.server import StartError, binary_path
 
 FULL = {"store_writable": "disk_full", "disk_space": "disk_full"}
 
@@ -142,7 +143,7 @@ def starts_with_little(folder):
             client.push_blob(config)
             client.push_manifest("v1", manifest)
         expect(server.stop() == 0, "exit status")
-        started = [left for left in range(0, 40_961, 1024)
+        started = [left for left in range(0, 40_961, 2048)
                    if starts_with(disk, log, left, kept, manifest)]
         expect(started, "never starts")
         return f"from {started[0]} bytes on"
@@ -160,6 +161,7 @@ def starts_with(disk, log, left, kept, manifest):
     except StartError as problem:
         expect(problem.status == 1 and "disk" in problem.output and "full" in problem.output,
                f"does not say what is wrong with {left} bytes left: {problem}")
+        command_says_why(disk / "data")
         return False
     else:
         try:
@@ -173,6 +175,14 @@ def starts_with(disk, log, left, kept, manifest):
         return True
     finally:
         os.unlink(disk / "filler")
+
+
+def command_says_why(data):
+    done = subprocess.run([binary_path(), "verify", "--data", str(data)], capture_output=True,
+                          text=True, check=False)
+    said = done.returncode == 1 and "free some space" in done.stderr
+    expect(said or done.returncode == 0,  # with the blocks that the server's attempt left
+           f"verify on a full disk: {done.returncode} {done.stderr}")
 
 
 def starts_on_tmpfs(folder):

@@ -377,12 +377,13 @@ void Connection::drain() {
     output_.notify();
 }
 
-// Of all the deadlines, whichever passed. One that did not pass was not what called: then the time
-// for a drain is over.
+// Of all the deadlines, whichever passed; or the time for a drain did. A drain alone changes
+// nothing here: a deadline is where progress is looked at, too, and what moves has the whole of
+// that time.
 void Connection::expire() {
     const auto now = SteadyClock::now();
     const auto fatal = std::min({head_until_, written_until_, linger_until_});
-    if (loop_.draining() || now < deadline_.earliest() || fatal <= now) {
+    if (loop_.cutting() || fatal <= now) {
         stream_.close();
         return;
     }

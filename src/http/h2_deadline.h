@@ -33,8 +33,6 @@ class H2Deadline {
         watch_.set_deadline(time == kNever ? kFarAway : time - now);
     }
 
-    Time earliest() const { return earliest_; }
-
   private:
     static constexpr std::chrono::steady_clock::duration kFarAway = std::chrono::hours(24 * 365);
 

@@ -73,6 +73,7 @@ void Loop::drain_all() {
 // expire() only closes the socket; the connection ends later, when its operation reports that. So
 // no watch leaves the list while it is walked.
 void Loop::expire_all() {
+    cutting_ = true;
     for (Watch* watch = first_; watch != nullptr; watch = watch->next_) {
         watch->expire();
     }

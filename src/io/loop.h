@@ -59,13 +59,17 @@ class Loop {
 
     std::size_t watched() const { return watched_; }
 
+    /// The time for a drain is over, too.
+    bool cutting() const { return cutting_; }
+
     void drain_all();
     void expire_all();
+    /// Expires those whose deadline has passed; the loop does so by itself.
+    void sweep();
 
   private:
     friend class Watch;
     void arm_sweep();
-    void sweep();
 
     boost::asio::io_context context_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -73,6 +77,7 @@ class Loop {
     Watch* first_ = nullptr;
     std::size_t watched_ = 0;
     bool draining_ = false;
+    bool cutting_ = false;
 };
 
 }  // namespace berth::io

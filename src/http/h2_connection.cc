@@ -185,12 +185,15 @@ io::Task<void> Connection::begin_requests() {
             co_await io::yield();
         }
         if (stream->closed) {
+            session_.discard_rest(*stream);  // or the connection's window never gets it back
+            output_.notify();
             continue;
         }
         // The handler of a stream that was reset goes on for a while, so there can be more of them
         // than streams.
         if (requests_ >= limits_.http2_streams_max) {
             session_.reset(*stream, H2Session::Reset::refused);
+            output_.notify();
             continue;
         }
         ++requests_;

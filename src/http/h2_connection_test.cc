@@ -178,6 +178,26 @@ TEST_F(H2ConnectionTest, AClientThatCancelsEndsTheReadOfItsBody) {
     EXPECT_EQ(client_.answers[id + 2].body, "/next");
 }
 
+TEST_F(H2ConnectionTest, BodiesOfStreamsResetAtOnceTakeNoWindow) {
+    limits_.http2_resets_per_second_max = 10'000;
+    const std::string start(3000, 'x');
+    const std::string whole(1 * kMiB, 'y');
+    std::int32_t id = 0;
+    client_.when_received = [&] {
+        if (id > 0) {
+            return;
+        }
+        for (int i = 0; i < 650; ++i) {
+            client_.reset(client_.ask(h2_request("PUT", "/echo"), &start, true));
+        }
+        id = client_.ask(h2_request("PUT", "/echo"), &whole);
+    };
+    pipe_.when_quiet = [this] { loop_.expire_all(); };
+    client_.leave_after(651);
+    serve();
+    EXPECT_EQ(client_.answers[id].body.size(), whole.size());
+}
+
 TEST_F(H2ConnectionTest, AClientThatGoesAwayEndsItsRequests) {
     const std::string start = "some";
     client_.ask(h2_request("PUT", "/echo"), &start, true);

@@ -18,7 +18,7 @@ constexpr std::string_view kRefusedHead = "refused_head";
 // Ascending but for the first.
 constexpr std::array kStatuses{0,   200, 201, 202, 204, 206, 301, 304, 307, 400, 401,
                                403, 404, 405, 406, 408, 409, 411, 412, 413, 414, 415,
-                               416, 421, 429, 431, 500, 501, 503, 505, 507};
+                               416, 417, 421, 429, 431, 500, 501, 503, 505, 507};
 constexpr std::size_t kStatusEnd = 600;
 
 constexpr auto kPlaceOfStatus = [] {
@@ -94,15 +94,17 @@ void RequestMetrics::record(std::size_t operation, const http::Outcome& outcome)
     bytes_out_.observe(operation, outcome.bytes_out);
 }
 
-// Who shows nothing is `none` and may be refused, too: that is no sign-in.
+// Who shows nothing is `none` and may be refused, too: that is no sign-in. Who is known was signed
+// in, whatever the request was refused for after that (a rate, a quota).
 void RequestMetrics::record_sign_in(const http::Exchange& exchange) {
     if (exchange.sign_in == oci::name_of(oci::SignIn::none)) {
         return;
     }
-    const std::size_t reason =
-        exchange.refusal.empty() ? kRefusals.size() : place_in(kRefusals, exchange.refusal);
-    if (reason < kRefusals.size()) {
-        sign_ins_refused_.add(reason);
+    if (exchange.principal_kind.empty()) {
+        const std::size_t reason = place_in(kRefusals, exchange.refusal);
+        if (reason < kRefusals.size()) {
+            sign_ins_refused_.add(reason);
+        }
         return;
     }
     const std::size_t way = place_in(kWays, exchange.sign_in);

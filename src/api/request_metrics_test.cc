@@ -89,6 +89,14 @@ TEST_F(RequestMetricsTest, WhatIsInNoTableHasACellToo) {
     EXPECT_EQ(requests("none", 0), 6U);
 }
 
+TEST_F(RequestMetricsTest, StatusesOfHeadsThatAreRefusedHaveTheirOwn) {
+    for (const int status : {400, 408, 414, 417, 431, 501, 505}) {
+        metrics_.refused(outcome(status));
+        EXPECT_EQ(requests("refused_head", status), 1U) << status;
+    }
+    EXPECT_EQ(requests("refused_head", 0), 0U);
+}
+
 TEST_F(RequestMetricsTest, KnowsWhatIsUnderWay) {
     metrics_.began();
     metrics_.began();
@@ -121,9 +129,18 @@ TEST_F(RequestMetricsTest, SignInsAndTheirRefusals) {
     metrics_.completed(one, outcome(401));
     EXPECT_EQ(good() + bad(), 0U) << "nobody tried to sign in";
     one.sign_in = "password";
+    one.principal_kind = "user";
     one.refusal = "scope_insufficient";
     metrics_.completed(one, outcome(401));
     EXPECT_EQ(good(), 1U) << "the password was right";
+    one.refusal = "rate_limited";
+    metrics_.completed(one, outcome(429));
+    EXPECT_EQ(good(), 2U) << "too many requests or uploads of somebody who is known";
+    EXPECT_EQ(bad(), 0U);
+    one.principal_kind = "";
+    one.refusal = "unavailable";
+    metrics_.completed(one, outcome(503));
+    EXPECT_EQ(good() + bad(), 2U) << "nobody looked at the password";
     one.sign_in = "";
     one.refusal = "token_invalid";
     metrics_.completed(one, outcome(401));

@@ -27,12 +27,16 @@ bool is_of_the_disk(Errc code) {
            code == Errc::corrupt;
 }
 
-/// A probe that could not be made (a full queue) says nothing.
+/// A probe that could not be made (a full queue).
+bool says_nothing(const Result<void>& outcome) {
+    return !outcome && !is_of_the_disk(outcome.error().code);
+}
+
 std::optional<Errc> fault_of(const Result<void>& outcome, const std::optional<Errc>& before) {
     if (outcome) {
         return std::nullopt;
     }
-    return is_of_the_disk(outcome.error().code) ? outcome.error().code : before;
+    return says_nothing(outcome) ? before : outcome.error().code;
 }
 
 std::string_view advice(Errc code) {
@@ -110,6 +114,9 @@ io::Task<void> StoreHealth::probe() {
     const Result<void> catalog = co_await probe_catalog();
     const Result<void> objects = co_await probe_objects();
     settle(catalog, objects);
+    if (says_nothing(catalog) || says_nothing(objects)) {
+        doubtful_.store(true, std::memory_order_relaxed);  // the next look tries again
+    }
 }
 
 io::Task<Result<void>> StoreHealth::probe_catalog() {

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <semaphore>
+#include <thread>
 
 namespace berth::app {
 namespace {
@@ -70,6 +72,24 @@ TEST_F(StoreHealthTest, SaysSoOncePerChange) {
     EXPECT_THAT(log, HasSubstr("error store_degraded"));
     EXPECT_THAT(log, HasSubstr("code=disk_full"));
     EXPECT_THAT(log, HasSubstr("info  store_recovered place=\"blob store\" was=disk_full"));
+}
+
+TEST_F(StoreHealthTest, AProbeThatCouldNotBeMadeIsMadeLater) {
+    std::binary_semaphore release(0);
+    ASSERT_TRUE(pool_.post([&release] { release.acquire(); }));
+    while (pool_.statistics().waiting > 0) {
+        std::this_thread::yield();
+    }
+    while (pool_.post([] {})) {
+    }
+    files_.fault = Errc::io_error;
+    fail_a_write(Errc::io_error);
+    EXPECT_TRUE(look().writable()) << "the pool took no job";
+    release.release();
+    while (pool_.statistics().waiting > 0) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(look().objects, Errc::io_error);
 }
 
 TEST_F(StoreHealthTest, LeavesNoFileBehind) {

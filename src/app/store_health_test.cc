@@ -14,7 +14,6 @@ namespace berth::app {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class StoreHealthTest : public WatchedStore {
   protected:

@@ -204,14 +204,27 @@ Task<void> Listener::accept_loop(Acceptor& acceptor) {
     asio::steady_timer pause(acceptor.loop.context());
     while (acceptor.socket.is_open()) {
         auto [error, socket] = co_await acceptor.socket.async_accept(kAwait);
-        if (error == asio::error::operation_aborted || !acceptor.socket.is_open()) {
-            co_return;
-        }
         if (!error) {
-            admit(acceptor.loop, std::move(socket));
+            admit(acceptor.loop, std::move(socket));  // also when close() came in between
+        } else if (error == asio::error::operation_aborted || !acceptor.socket.is_open()) {
+            co_return;
         } else if (error != asio::error::connection_aborted) {
             pause.expires_after(kShortagePause);
             co_await pause.async_wait(kAwait);
+        }
+    }
+}
+
+/// The kernel resets whom it still has in its queue when the socket closes: peers that have
+/// connected, and may have sent their request.
+void Listener::admit_waiting(Acceptor& acceptor) {
+    boost::system::error_code error;
+    acceptor.socket.non_blocking(true, error);
+    while (!error) {
+        tcp::socket socket(acceptor.loop.context());
+        acceptor.socket.accept(socket, error);
+        if (!error) {
+            admit(acceptor.loop, std::move(socket));
         }
     }
 }
@@ -239,6 +252,7 @@ void Listener::close() {
     runtime_.on_every_loop([this](Loop& loop) {
         for (const auto& acceptor : acceptors_) {
             if (&acceptor->loop == &loop) {
+                admit_waiting(*acceptor);
                 boost::system::error_code ignored;
                 acceptor->socket.close(ignored);
             }

@@ -86,7 +86,8 @@ class Listener {
     /// Nobody from another machine can reach it.
     bool is_loopback() const { return is_loopback_; }
 
-    /// Stops accepting; connections live on. Not from a loop's thread.
+    /// Stops accepting, after those who have connected already; connections live on. Not from a
+    /// loop's thread.
     void close();
 
   private:
@@ -94,6 +95,7 @@ class Listener {
     Listener(Runtime& runtime, Serve serve, ConnectionLimit& limit);
     Result<void> bind(const boost::asio::ip::tcp::endpoint& endpoint);
     Task<void> accept_loop(Acceptor& acceptor);
+    void admit_waiting(Acceptor& acceptor);
     void admit(Loop& loop, boost::asio::ip::tcp::socket socket);
     Task<void> serve_counted(Loop& loop, boost::asio::ip::tcp::socket socket,
                              ConnectionLimit::Place place);

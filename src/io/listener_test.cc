@@ -8,9 +8,11 @@
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace berth::io {
@@ -202,6 +204,24 @@ TEST_F(ListenerTest, KnowsLoopback) {
     EXPECT_TRUE(open("127.1.2.3:0").value()->is_loopback());
     EXPECT_TRUE(open("localhost:0").value()->is_loopback());
     EXPECT_FALSE(open("0.0.0.0:0").value()->is_loopback());
+}
+
+TEST_F(ListenerTest, CloseServesThoseWhoHadConnected) {
+    auto opened = open("127.0.0.1:0");
+    ASSERT_TRUE(opened);
+    listener_ = *std::move(opened);
+    std::vector<FileHandle> clients;
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(connect());
+    }
+    std::jthread closing([this] { listener_->close(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that it comes before them
+    runtime_.start();
+    for (const FileHandle& client : clients) {
+        EXPECT_EQ(greeting(client.fd()), "hi");
+    }
+    closing.join();
+    EXPECT_FALSE(connect().is_open());
 }
 
 TEST_F(ListenerTest, CloseEndsAcceptingOnly) {

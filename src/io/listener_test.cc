@@ -211,6 +211,7 @@ TEST_F(ListenerTest, CloseServesThoseWhoHadConnected) {
     ASSERT_TRUE(opened);
     listener_ = *std::move(opened);
     std::vector<FileHandle> clients;
+    clients.reserve(20);
     for (int i = 0; i < 20; ++i) {
         clients.push_back(connect());
     }

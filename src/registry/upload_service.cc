@@ -225,14 +225,20 @@ io::Task<Result<std::uint32_t>> UploadService::expire_sessions() {
     BERTH_CO_TRY(const std::vector<std::string> ids, co_await context.database.read(find));
     std::vector<Seizure> seized;
     std::vector<std::string> in_use;
+    Result<void> abandoned;  // the last failure: one file that stays must not keep the others
     for (const std::string& id : ids) {
         if (!context.sessions.seize(id)) {
             in_use.push_back(id);
             continue;
         }
-        seized.emplace_back(context.sessions, id);
+        Seizure own(context.sessions, id);
         // The bytes first: a crash in between leaves a row, which comes up here again.
-        BERTH_CO_TRY_VOID(co_await context.store.abandon(id));
+        Result<void> gone = co_await context.store.abandon(id);
+        if (gone) {
+            seized.push_back(std::move(own));
+        } else {
+            abandoned = std::move(gone);
+        }
     }
     auto drop = [&](db::Session& session) -> Result<void> {
         for (const Seizure& session_seized : seized) {
@@ -246,6 +252,7 @@ io::Task<Result<std::uint32_t>> UploadService::expire_sessions() {
     if (!ids.empty()) {
         BERTH_CO_TRY_VOID(co_await context.database.write(drop, db::Durability::relaxed));
     }
+    BERTH_CO_TRY_VOID(std::move(abandoned));
     co_return static_cast<std::uint32_t>(seized.size());
 }
 

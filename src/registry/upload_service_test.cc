@@ -105,6 +105,21 @@ TEST_F(UploadServiceTest, OldSessionsAreDroppedHeldOnesKept) {
     EXPECT_EQ(run_task(uploads().expire_sessions()).value(), 0U);
 }
 
+TEST_F(UploadServiceTest, AnOldSessionWhoseBytesStayKeepsNoOther) {
+    Limits limits = files_only();
+    limits.upload_age_max = std::chrono::seconds(0);
+    restart(limits);
+    for (int i = 0; i < 3; ++i) {
+        auto hold = begin().value();
+        ASSERT_TRUE(append(*hold, "hello"));
+    }
+    registry_->files.fail_at(FileCall::remove, 1, EIO);
+    EXPECT_EQ(run_task(uploads().expire_sessions()).error().code, Errc::io_error);
+    EXPECT_EQ(files_below("uploads"), 1U);
+    EXPECT_EQ(run_task(uploads().expire_sessions()).value(), 1U) << "it comes up again";
+    EXPECT_EQ(files_below("uploads"), 0U);
+}
+
 TEST_F(UploadServiceTest, YoungSessionsAreKept) {
     const std::string id = begin().value()->id();
     EXPECT_EQ(run_task(uploads().expire_sessions()).value(), 0U);

@@ -23,6 +23,9 @@ namespace {
 constexpr std::size_t kFirstRead = 2 * kKiB;
 /// A connection that drains waits so long for what its client may have sent meanwhile.
 constexpr std::chrono::milliseconds kLastRequest{300};
+/// A longer text goes out in pieces of this size, each with the time of its own: a client that
+/// takes it slowly makes progress.
+constexpr std::size_t kTextPieceBytes = 64 * kKiB;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 using SteadyClock = std::chrono::steady_clock;
@@ -66,6 +69,7 @@ class Connection final : public io::Watch {
     void note_refused(const ProtocolError& error, const Response& response, bool sent);
     io::Task<Next> exchange(H1Request& request);
     io::Task<Result<void>> send(Response& response, bool head_only, bool keep_alive);
+    io::Task<Result<void>> send_long_text(ByteView content);
     io::Task<Result<void>> send_with_file(FileBody& file);
     io::Task<Result<void>> send_file(FileBody& body);
     io::Task<bool> drain_body(H1Body& body, std::uint64_t bytes_max);
@@ -264,10 +268,23 @@ io::Task<Result<void>> Connection::send(Response& response, bool head_only, bool
         const bool with_text = text != nullptr && !head_only;
         const ByteView content = with_text ? as_bytes(*text) : ByteView();
         sent_ += content.size();
-        return stream_.write(as_bytes(out_), content);
+        return content.size() > kTextPieceBytes ? send_long_text(content)
+                                                : stream_.write(as_bytes(out_), content);
     }
     sent_ += file->size();
     return send_with_file(*file);
+}
+
+io::Task<Result<void>> Connection::send_long_text(ByteView content) {
+    ByteView head = as_bytes(out_);
+    while (!content.empty()) {
+        const ByteView piece = content.first(std::min(kTextPieceBytes, content.size()));
+        BERTH_CO_TRY_VOID(co_await stream_.write(head, piece));
+        head = ByteView();
+        content = content.subspan(piece.size());
+        set_deadline(limits_.body_timeout);
+    }
+    co_return Result<void>();
 }
 
 io::Task<Result<void>> Connection::send_with_file(FileBody& file) {

@@ -24,6 +24,7 @@ class ConnectionTest : public testing::Test {
     FakeStream& serve(std::vector<std::string> pieces, AtEnd at_end = AtEnd::peer_ends) {
         stream_ = std::make_unique<FakeStream>(loop_, std::move(pieces), at_end);
         stream_->when_waiting = when_waiting_;
+        stream_->when_writing = when_writing_;
         loop_.context().restart();
         boost::asio::co_spawn(
             loop_.context(), serve_h1(loop_, *stream_, Peer("192.0.2.1", false), service_, limits_),
@@ -52,6 +53,7 @@ class ConnectionTest : public testing::Test {
     ScriptedService service_;
     Limits limits_;
     std::function<void()> when_waiting_;
+    std::function<void()> when_writing_;
     std::unique_ptr<FakeStream> stream_;
 };
 
@@ -328,6 +330,23 @@ TEST_F(ConnectionTest, TheSweepEndsARequestThatTakesTooLong) {
     EXPECT_EQ(service_.outcomes[0].status, 400);
     // Not what waits for its next request.
     EXPECT_THAT(statuses(serve({get("/a"), get("/b")}).output), ElementsAre("200", "200"));
+}
+
+// A client that takes a long text slowly makes progress, too.
+TEST_F(ConnectionTest, ALongTextHasItsTimePieceByPiece) {
+    const std::string body(300'000, 'x');
+    int writes = 0;
+    when_writing_ = [this, &writes] {
+        if (++writes == 2) {
+            loop_.sweep();  // what the first piece had is over
+        }
+        limits_.body_timeout = std::chrono::minutes(1);
+    };
+    service_.when_handling = [this] { limits_.body_timeout = std::chrono::seconds(0); };
+    const std::string output = answer(put("/echo", body));
+    EXPECT_GT(writes, 2);
+    EXPECT_TRUE(output.ends_with("\r\n\r\n" + body));
+    EXPECT_EQ(service_.outcomes.at(0).bytes_out, output.size());
 }
 
 TEST_F(ConnectionTest, ARefusedHeadIsToldOf) {

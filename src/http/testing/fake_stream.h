@@ -57,6 +57,9 @@ class FakeStream final : public io::Stream {
     }
 
     io::Task<Result<void>> write(ByteView first, ByteView second) override {
+        if (when_writing) {
+            when_writing();
+        }
         if (closed) {
             co_return fail(Errc::cancelled, "closed");
         }
@@ -92,6 +95,8 @@ class FakeStream final : public io::Stream {
 
     /// Runs once, when a read finds nothing.
     std::function<void()> when_waiting;
+    /// Runs in every write, before anything is taken.
+    std::function<void()> when_writing;
 
     std::string output;
     std::size_t bytes_read = 0;

@@ -216,11 +216,12 @@ Task<void> Listener::accept_loop(Acceptor& acceptor) {
 }
 
 /// The kernel resets whom it still has in its queue when the socket closes: peers that have
-/// connected, and may have sent their request.
+/// connected, and may have sent their request. No more than it can have had there, however fast
+/// others come.
 void Listener::admit_waiting(Acceptor& acceptor) {
     boost::system::error_code error;
     acceptor.socket.non_blocking(true, error);
-    while (!error) {
+    for (int taken = 0; taken < kBacklog && !error; ++taken) {
         tcp::socket socket(acceptor.loop.context());
         acceptor.socket.accept(socket, error);
         if (!error) {

@@ -164,14 +164,19 @@ io::Task<Result<std::unique_ptr<UploadHold>>> UploadService::acquire(const Uploa
         co_return std::make_unique<SessionHold>(state_->context, key, *std::move(live));
     }
     auto find = [&key](db::Session& session) { return meta::find_upload(session, key.id); };
-    BERTH_CO_TRY(const auto row, co_await context.database.read(find));
-    if (!row || row->repository != key.repository.text() || row->owner != key.owner) {
+    BERTH_CO_TRY(const auto known, co_await context.database.read(find));
+    if (!known || known->repository != key.repository.text() || known->owner != key.owner) {
         co_return fail(Errc::upload_unknown, "no such session of this repository and caller");
     }
     if (!context.sessions.reserve(key)) {
         co_return fail(Errc::conflict, "session is being taken up by another request");
     }
     auto hold = std::make_unique<SessionHold>(state_->context, key, std::nullopt);
+    // Again: another request may have had the session since, and ended it or gone on with it.
+    BERTH_CO_TRY(const auto row, co_await context.database.read(find));
+    if (!row) {
+        co_return fail(Errc::upload_unknown, "the session has ended");
+    }
     BERTH_CO_TRY(LiveSession session, co_await take_up(context.store, *row));
     hold->set_live(std::move(session));
     co_await hold->touch_when_due();

@@ -9,10 +9,13 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <fstream>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace berth::io {
@@ -36,6 +39,18 @@ std::string greeting(int fd) {
     char text[2];
     const ssize_t got = ::recv(fd, text, sizeof(text), MSG_WAITALL);
     return {text, got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+/// Until that thread of this process waits for something.
+void await_waiting(pid_t thread) {
+    const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::string text;
+    do {
+        ASSERT_LT(std::chrono::steady_clock::now(), limit);
+        std::this_thread::yield();
+        std::getline(std::ifstream(path), text);
+    } while (text.find(") S ") == std::string::npos);
 }
 
 class ListenerTest : public testing::Test {
@@ -215,8 +230,12 @@ TEST_F(ListenerTest, CloseServesThoseWhoHadConnected) {
     for (int i = 0; i < 20; ++i) {
         clients.push_back(connect());
     }
-    std::jthread closing([this] { listener_->close(); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that it comes before them
+    std::promise<pid_t> thread;
+    std::jthread closing([this, &thread] {
+        thread.set_value(::gettid());
+        listener_->close();
+    });
+    await_waiting(thread.get_future().get());  // for the loops, which take nobody before that
     runtime_.start();
     for (const FileHandle& client : clients) {
         EXPECT_EQ(greeting(client.fd()), "hi");

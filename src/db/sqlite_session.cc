@@ -43,14 +43,20 @@ constexpr std::chrono::milliseconds kBetweenLooks{1};
 
 constexpr Sql kJournalMode("PRAGMA journal_mode");
 
+/// The write-ahead log; nullptr while there is none.
+sqlite3_file* log_file(sqlite3* connection) {
+    sqlite3_file* log = nullptr;
+    const int code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                          static_cast<void*>(&log));
+    return code == SQLITE_OK && log != nullptr && log->pMethods != nullptr ? log : nullptr;
+}
+
 /// Why a write to the log failed; 0 when that is not known. What SQLite keeps for the connection
 /// may be of a later call: it looks for files while it rolls back.
 int log_write_errno(sqlite3* connection) {
-    sqlite3_file* log = nullptr;
+    sqlite3_file* const log = log_file(connection);
     int reason = 0;
-    if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-                             static_cast<void*>(&log)) != SQLITE_OK ||
-        log == nullptr || log->pMethods == nullptr ||
+    if (log == nullptr ||
         log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &reason) != SQLITE_OK) {
         return 0;
     }
@@ -348,6 +354,18 @@ std::int64_t SqliteSession::total_changes() const {
 
 bool SqliteSession::in_transaction() const {
     return sqlite3_get_autocommit(connection_.get()) == 0;
+}
+
+Result<void> SqliteSession::sync_log() {
+    sqlite3_file* const log = log_file(connection_.get());
+    if (log == nullptr) {
+        return {};
+    }
+    const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) {
+        return fail(Errc::io_error, "sync of the log failed (sqlite " + std::to_string(code) + ")");
+    }
+    return {};
 }
 
 Result<void> SqliteSession::checkpoint(Checkpoint kind) {

@@ -74,6 +74,9 @@ class SqliteSession final : public Session {
     /// Commits of this connection that wrote anything to the log.
     std::uint64_t logged_commits() const { return log_.commits; }
 
+    /// Makes what is in the log durable, whoever reads or copies it meanwhile. Not inside a
+    /// transaction. Errc::io_error, whatever the reason: what was in it may be lost.
+    Result<void> sync_log();
     /// Copies the log into the database file. `truncate` waits for readers and empties the log.
     Result<void> checkpoint(Checkpoint kind);
 

@@ -204,9 +204,9 @@ Result<void> SqliteWriter::commit() {
     if (durability_ == Durability::durable && !logged && unsynced_) {
         // What changes nothing is not synced, but its answer may stand on what is not synced
         // either.
-        const Result<void> renewed = renew_log();
-        doubtful_ = has_failed(renewed);
-        BERTH_TRY_VOID(renewed);
+        Result<void> synced = session_->sync_log();
+        unsynced_ = doubtful_ = !synced;
+        BERTH_TRY_VOID(std::move(synced));
     }
     if (logged) {
         unsynced_ = durability_ == Durability::relaxed;

@@ -110,7 +110,8 @@ def hostile_texts(folder):
         with Client(server) as client:
             client.request("GET", "/v2/", headers={"User-Agent": "last"})
         lines = access_lines(server, len(HOSTILE) + 4)
-        expect(lines[-1].get("agent") == "last", lines[-1])
+        # Of two connections at once, either may be told of first.
+        expect("last" in [line.get("agent") for line in lines], lines[-1])
         text = server.log_path.read_bytes()
         expect(b"secret" not in text, "a secret in the log")
         controls = [byte for byte in text if byte < 0x20 and byte != 0x0A or byte == 0x7F]

@@ -7,6 +7,7 @@ import time
 from target import Target, close_all, expect, statuses
 
 FEW = 64
+SPARE = 5
 
 
 def few_from_the_start(context):
@@ -56,7 +57,7 @@ def none_left_while_serving(context):
     with Target(context, probed=False) as target:
         pid = target.server.pid
         _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (target.count_descriptors() + 5, hard))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (target.count_descriptors() + SPARE, hard))
         connections = [target.connect() for _ in range(60)]
         for plain in connections:
             plain.send(b"GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -65,8 +66,10 @@ def none_left_while_serving(context):
         spent = target.processor_seconds() - before
         expect(spent < 0.5, f"{spent:.1f} s of processor time in 2 s")
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
-        for plain in connections:
-            expect(first_status(plain) == 200, "one that waited was not served")
+        answers = [first_status(plain) for plain in connections]
+        # One that was let in may have met the catalog without a file to read it by.
+        expect(set(answers) <= {200, 503} and answers.count(503) <= SPARE,
+               f"answers: {answers}")
         close_all(connections)
         target.note = f"{spent * 1000:.0f} ms of processor time in 2 s"
     return target.note

@@ -8,10 +8,6 @@
 namespace berth::db {
 
 Errc sqlite_errc(int code, int system_error) {
-    // A transaction that was refused left no trace; of one whose sync failed nobody knows.
-    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
-        return Errc::io_error;
-    }
     switch (code & 0xff) {
         case SQLITE_FULL:
             return Errc::disk_full;
